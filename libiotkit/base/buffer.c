@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum { FIRST_CAPACITY = 256 };
+
+void buffer_init(struct buffer *buffer, size_t limit)
+{
+	*buffer = (struct buffer){.limit = limit};
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->bytes);
+	buffer_init(buffer, buffer->limit);
+}
+
+static iotkit_status make_room(struct buffer *buffer, size_t more)
+{
+	if (more > buffer->limit - buffer->size)
+		return error_set(IOTKIT_EFULL, "a buffer is limited to %zu bytes", buffer->limit);
+	size_t needed = buffer->size + more;
+	if (needed <= buffer->capacity)
+		return IOTKIT_OK;
+	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+	while (capacity < needed)
+		capacity *= 2;
+	if (capacity > buffer->limit)
+		capacity = buffer->limit;
+	char *bytes = realloc(buffer->bytes, capacity);
+	if (bytes == NULL)
+		return error_set_no_memory();
+	buffer->bytes = bytes;
+	buffer->capacity = capacity;
+	return IOTKIT_OK;
+}
+
+iotkit_status buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+	if (size == 0)
+		return IOTKIT_OK;
+	iotkit_status status = make_room(buffer, size);
+	if (status != IOTKIT_OK)
+		return status;
+	memcpy(buffer->bytes + buffer->size, bytes, size);
+	buffer->size += size;
+	return IOTKIT_OK;
+}
+
+iotkit_status buffer_append_text(struct buffer *buffer, const char *text)
+{
+	return buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_consume(struct buffer *buffer, size_t size)
+{
+	buffer->size -= size;
+	if (buffer->size > 0 && size > 0)
+		memmove(buffer->bytes, buffer->bytes + size, buffer->size);
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	buffer->size = 0;
+}

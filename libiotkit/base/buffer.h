@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Bytes that grow up to a limit set at birth.
+ */
+#ifndef IOTKIT_BASE_BUFFER_H
+#define IOTKIT_BASE_BUFFER_H
+
+#include <stddef.h>
+
+#include "iotkit.h"
+
+struct buffer {
+	char *bytes;
+	size_t size; /* bytes in use */
+	size_t capacity;
+	size_t limit;
+};
+
+/* An empty buffer that owns no memory yet. */
+void buffer_init(struct buffer *buffer, size_t limit);
+void buffer_free(struct buffer *buffer);
+
+/* Each appends all or nothing; IOTKIT_EFULL beyond the limit. */
+iotkit_status buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+iotkit_status buffer_append_text(struct buffer *buffer, const char *text);
+
+/* Takes bytes away at the front. */
+void buffer_consume(struct buffer *buffer, size_t size);
+void buffer_clear(struct buffer *buffer);
+
+#endif

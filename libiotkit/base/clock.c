@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/clock.h"
+
+#include <limits.h>
+#include <time.h>
+
+static int64_t read_ms(clockid_t id)
+{
+	struct timespec now;
+
+	clock_gettime(id, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_ms(void)
+{
+	return read_ms(CLOCK_REALTIME);
+}
+
+int64_t clock_deadline(int32_t timeout_ms)
+{
+	return timeout_ms < 0 ? CLOCK_NEVER : clock_monotonic_ms() + timeout_ms;
+}
+
+int clock_poll_timeout(int64_t deadline)
+{
+	if (deadline == CLOCK_NEVER)
+		return -1;
+	int64_t left = deadline - clock_monotonic_ms();
+	if (left <= 0)
+		return 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}

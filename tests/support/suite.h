@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every Check suite here begins and ends with.
+ */
+#ifndef TESTS_SUITE_H
+#define TESTS_SUITE_H
+
+#include <check.h>
+
+/* Runs the suite and returns what main() returns. Without forking under a
+ * sanitizer or where threads live in fixtures. */
+int suite_run(Suite *suite);
+
+/* The status and that the sentence contains a part: both sides of an error. */
+#define assert_fails(call, expected_status, part)                                                  \
+	do {                                                                                       \
+		ck_assert_int_eq((call), (expected_status));                                       \
+		ck_assert_msg(strstr(iotkit_last_error(), (part)) != NULL,                         \
+			      "'%s' does not contain '%s'", iotkit_last_error(), (part));          \
+	} while (0)
+
+#endif
