@@ -30,6 +30,7 @@ static const struct {
 };
 
 static _Thread_local char last_error[ERROR_TEXT_SIZE];
+static _Thread_local iotkit_status last_status;
 
 iotkit_status error_set(iotkit_status status, const char *format, ...)
 {
@@ -41,6 +42,7 @@ iotkit_status error_set(iotkit_status status, const char *format, ...)
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	memcpy(last_error, text, sizeof text);
+	last_status = status;
 	return status;
 }
 
@@ -78,9 +80,9 @@ void reason_set(struct reason *reason, iotkit_status status, const char *format,
 	va_end(args);
 }
 
-void reason_capture(struct reason *reason, iotkit_status status)
+void reason_capture(struct reason *reason)
 {
-	reason_set(reason, status, "%s", last_error);
+	reason_set(reason, last_status, "%s", last_error);
 }
 
 iotkit_status reason_raise(const struct reason *reason)

@@ -33,7 +33,7 @@ const char *error_last(void);
 /* Moves an error from the thread where it happened to another. */
 void reason_set(struct reason *reason, iotkit_status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void reason_capture(struct reason *reason, iotkit_status status);
+void reason_capture(struct reason *reason); /* this thread's last error */
 iotkit_status reason_raise(const struct reason *reason);
 
 /* The name and the meaning of a code; NULL for a number that is none. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@ iotkit_status wake_open(struct wake *wake)
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
 		return error_set_system(errno, "cannot make a pipe to wake a thread with");
+	atomic_init(&wake->signalled, false);
 	wake->read_fd = fds[0];
 	wake->write_fd = fds[1];
 	return IOTKIT_OK;
@@ -27,7 +29,8 @@ void wake_close(struct wake *wake)
 
 void wake_signal(struct wake *wake)
 {
-	/* A full pipe is readable, which is all that is wanted. */
+	if (atomic_exchange(&wake->signalled, true))
+		return;
 	while (write(wake->write_fd, "", 1) < 0 && errno == EINTR)
 		continue;
 }
@@ -40,4 +43,6 @@ void wake_clear(struct wake *wake)
 	do
 		n = read(wake->read_fd, bytes, sizeof bytes);
 	while (n > 0 || (n < 0 && errno == EINTR));
+	/* Last: a signal that comes before this is for what the caller looks at next. */
+	atomic_store(&wake->signalled, false);
 }

@@ -5,9 +5,12 @@
 #ifndef IOTKIT_BASE_WAKE_H
 #define IOTKIT_BASE_WAKE_H
 
+#include <stdatomic.h>
+
 #include "iotkit.h"
 
 struct wake {
+	atomic_bool signalled; /* saves a system call a signal */
 	int read_fd;
 	int write_fd;
 };

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Boards, as the application sees them.
+ */
+#include "api/handle.h"
+#include "base/error.h"
+
+static iotkit_status check(const iotkit *iot, const char *name)
+{
+	iotkit_status status = handle_check(iot);
+
+	if (status == IOTKIT_OK && name == NULL)
+		status = error_set(IOTKIT_EINVAL, "the device's name is NULL");
+	return status;
+}
+
+iotkit_status iotkit_add_device(iotkit *iot, const char *name, const char *port_uri)
+{
+	iotkit_status status = check(iot, name);
+
+	if (status == IOTKIT_OK && port_uri == NULL)
+		status = error_set(IOTKIT_EINVAL,
+				   "the device '%.64s' needs a port, as in 'serial:/dev/ttyACM0'",
+				   name);
+	return status == IOTKIT_OK ? devices_add(iot->devices, name, port_uri) : status;
+}
+
+iotkit_status iotkit_remove_device(iotkit *iot, const char *name)
+{
+	iotkit_status status = check(iot, name);
+
+	if (status == IOTKIT_OK)
+		status = devices_remove(iot->devices, name);
+	if (status == IOTKIT_OK)
+		status_forget(iot, name);
+	return status;
+}
+
+iotkit_status iotkit_list_ports(iotkit_port_info *ports, size_t capacity, size_t *count_out)
+{
+	if (count_out == NULL || (ports == NULL && capacity > 0))
+		return error_set(
+			IOTKIT_EINVAL,
+			"iotkit_list_ports() needs a place for the count and for the ports");
+	if (capacity > 0 && ports[0].struct_size != sizeof(iotkit_port_info))
+		return error_set(IOTKIT_EINVAL,
+				 "struct_size of the first port is %u; set it to "
+				 "sizeof(iotkit_port_info), which is %zu here",
+				 (unsigned)ports[0].struct_size, sizeof(iotkit_port_info));
+	return device_list_ports(ports, capacity, count_out);
+}

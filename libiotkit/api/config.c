@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The configuration file: options by section, and a section a board.
+ *
+ * inih cuts lines that are longer than its buffer, and hides their numbers. So
+ * it is fed line by line, which gives both away.
+ */
+#include <errno.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handle.h"
+#include "base/error.h"
+
+enum { BOARDS_MAX = 256, NAME_SIZE = 320, PATH_SIZE = 4096 };
+
+static const char device_prefix[] = "device ";
+
+struct board {
+	char *name;
+	char *port_uri;
+};
+
+struct reading {
+	const char *path;
+	FILE *file;
+	int line;
+	struct options *options;
+	struct board boards[BOARDS_MAX];
+	size_t board_count;
+	iotkit_status status;
+};
+
+/* Keeps the first error, and says in which line it is. */
+static int refuse(struct reading *reading, iotkit_status status)
+{
+	char why[ERROR_TEXT_SIZE];
+
+	if (reading->status == IOTKIT_OK) {
+		snprintf(why, sizeof why, "%s", error_last());
+		reading->status =
+			error_set(status, "%.128s:%d: %s", reading->path, reading->line, why);
+	}
+	return 0;
+}
+
+static char *next_line(char *buffer, int size, void *context)
+{
+	struct reading *reading = context;
+
+	if (reading->status != IOTKIT_OK || fgets(buffer, size, reading->file) == NULL)
+		return NULL;
+	reading->line++;
+	size_t length = strlen(buffer);
+	if (length == (size_t)size - 1 && buffer[length - 1] != '\n') {
+		refuse(reading,
+		       error_set(IOTKIT_EINVAL, "a line is longer than %d bytes", size - 2));
+		return NULL;
+	}
+	return buffer;
+}
+
+/* ---- boards ---- */
+
+static struct board *find_board(struct reading *reading, const char *name)
+{
+	for (size_t i = 0; i < reading->board_count; i++)
+		if (strcmp(reading->boards[i].name, name) == 0)
+			return &reading->boards[i];
+	return NULL;
+}
+
+static iotkit_status add_board(struct reading *reading, const char *name, const char *port_uri)
+{
+	struct board board;
+
+	if (find_board(reading, name) != NULL)
+		return error_set(IOTKIT_EEXIST, "the device '%.64s' has a port already", name);
+	if (reading->board_count == BOARDS_MAX)
+		return error_set(IOTKIT_EFULL, "there are %d devices already", BOARDS_MAX);
+	board.name = strdup(name);
+	board.port_uri = strdup(port_uri);
+	if (board.name == NULL || board.port_uri == NULL) {
+		free(board.name);
+		free(board.port_uri);
+		return error_set_no_memory();
+	}
+	reading->boards[reading->board_count++] = board;
+	return IOTKIT_OK;
+}
+
+static iotkit_status take_board_key(struct reading *reading, const char *device, const char *key,
+				    const char *value)
+{
+	if (strcmp(key, "port") != 0)
+		return error_set(IOTKIT_ENOENT, "a device has no key '%.64s'; did you mean 'port'?",
+				 key);
+	return add_board(reading, device, value);
+}
+
+/* ---- options ---- */
+
+/* Paths are relative to the file, wherever the program was started. */
+static iotkit_status set_path(struct reading *reading, enum option option, const char *value)
+{
+	char path[PATH_SIZE];
+	const char *slash = strrchr(reading->path, '/');
+	int folder = slash != NULL ? (int)(slash - reading->path) + 1 : 0;
+
+	if (value[0] == '/' || value[0] == '\0')
+		folder = 0;
+	if (snprintf(path, sizeof path, "%.*s%s", folder, reading->path, value) >= (int)sizeof path)
+		return error_set(IOTKIT_EINVAL, "the path is longer than %d bytes", PATH_SIZE - 1);
+	return options_set(reading->options, option, path);
+}
+
+static iotkit_status take_option(struct reading *reading, const char *section, const char *key,
+				 const char *value)
+{
+	char name[NAME_SIZE];
+	enum option option;
+
+	snprintf(name, sizeof name, "%s%s%s", section, section[0] != '\0' ? "." : "", key);
+	iotkit_status status = options_find(name, &option);
+	if (status != IOTKIT_OK)
+		return status;
+	if (option == OPTION_BROKER)
+		return uri_apply(value, reading->options);
+	if (options_info(option)->type == IOTKIT_OPTION_PATH)
+		return set_path(reading, option, value);
+	return options_set(reading->options, option, value);
+}
+
+static int take_pair(void *context, const char *section, const char *key, const char *value)
+{
+	struct reading *reading = context;
+	size_t prefix = strlen(device_prefix);
+	iotkit_status status;
+
+	if (strncmp(section, device_prefix, prefix) == 0)
+		status = take_board_key(reading, section + prefix, key, value);
+	else
+		status = take_option(reading, section, key, value);
+	return status == IOTKIT_OK ? 1 : refuse(reading, status);
+}
+
+/* ---- the file ---- */
+
+static iotkit_status read_file(struct reading *reading)
+{
+	reading->file = fopen(reading->path, "re");
+	if (reading->file == NULL && errno == ENOENT)
+		return error_set(IOTKIT_ENOENT, "there is no configuration file %s", reading->path);
+	if (reading->file == NULL)
+		return error_set_system(errno, "cannot open the configuration file %s",
+					reading->path);
+	int rc = ini_parse_stream(next_line, reading, take_pair, reading);
+	if (ferror(reading->file))
+		reading->status = error_set_system(errno, "cannot read the configuration file %s",
+						   reading->path);
+	fclose(reading->file);
+	/* inih stops at nothing: the number is that of the first bad line. */
+	if (reading->status == IOTKIT_OK && rc > 0)
+		reading->status =
+			error_set(IOTKIT_EINVAL, "%.128s:%d: neither 'key = value' nor '[section]'",
+				  reading->path, rc);
+	return reading->status;
+}
+
+/* All or none: those added are removed again when one is refused. */
+static iotkit_status add_devices(iotkit *iot, const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->board_count; i++) {
+		const struct board *board = &reading->boards[i];
+		iotkit_status status = iotkit_add_device(iot, board->name, board->port_uri);
+		if (status == IOTKIT_OK)
+			continue;
+		struct reason reason;
+		reason_capture(&reason);
+		while (i-- > 0)
+			iotkit_remove_device(iot, reading->boards[i].name);
+		return error_set(reason.status, "%.128s: %s", reading->path, reason.text);
+	}
+	return IOTKIT_OK;
+}
+
+static iotkit_status load(iotkit *iot, struct reading *reading)
+{
+	struct options options;
+	iotkit_status status;
+
+	pthread_rwlock_wrlock(&iot->options_lock);
+	status = handle_check_not_started(iot);
+	if (status == IOTKIT_OK)
+		status = options_copy(&options, &iot->options);
+	pthread_rwlock_unlock(&iot->options_lock);
+	if (status != IOTKIT_OK)
+		return status;
+	reading->options = &options;
+	status = read_file(reading);
+	if (status == IOTKIT_OK)
+		status = add_devices(iot, reading);
+	if (status == IOTKIT_OK) {
+		pthread_rwlock_wrlock(&iot->options_lock);
+		status = handle_check_not_started(iot);
+		if (status == IOTKIT_OK)
+			status = handle_adopt(iot, &options);
+		pthread_rwlock_unlock(&iot->options_lock);
+	}
+	options_free(&options);
+	return status;
+}
+
+iotkit_status iotkit_load_config(iotkit *iot, const char *path)
+{
+	iotkit_status status = handle_check(iot);
+
+	if (status != IOTKIT_OK)
+		return status;
+	if (path == NULL)
+		return error_set(IOTKIT_EINVAL, "the path of the configuration file is NULL");
+	struct reading *reading = calloc(1, sizeof *reading);
+	if (reading == NULL)
+		return error_set_no_memory();
+	reading->path = path;
+	status = load(iot, reading);
+	for (size_t i = 0; i < reading->board_count; i++) {
+		free(reading->boards[i].name);
+		free(reading->boards[i].port_uri);
+	}
+	free(reading);
+	return status;
+}

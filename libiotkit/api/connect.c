@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Connecting, disconnecting, and waiting for the outbox.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/random.h"
+
+/* Options say "auto"; the session wants to know. The options lock is held. */
+static void fill_settings(iotkit *iot, struct session_settings *settings, bool named)
+{
+	const struct options *options = &iot->options;
+
+	*settings = (struct session_settings){
+		.brokers = iot->brokers.brokers,
+		.broker_count = iot->brokers.count,
+		.will = &iot->will,
+		.client_id = options_text(options, OPTION_CLIENT_ID),
+		.username = options_text(options, OPTION_USERNAME),
+		.password = options_text(options, OPTION_PASSWORD),
+		.password_file = options_text(options, OPTION_PASSWORD_FILE),
+		.version_5 = options_is(options, OPTION_VERSION, "5"),
+		.clean_start = options_is(options, OPTION_CLEAN_START, "on") ||
+			       (options_is(options, OPTION_CLEAN_START, "auto") && !named),
+		.ephemeral = !named,
+		.keepalive_s = options_number(options, OPTION_KEEPALIVE_S),
+		.session_expiry_s = options_number(options, OPTION_SESSION_EXPIRY_S),
+		.window = options_number(options, OPTION_WINDOW),
+		.connect_timeout_ms = options_number(options, OPTION_CONNECT_TIMEOUT_MS),
+		.reconnect_min_ms = options_number(options, OPTION_RECONNECT_MIN_MS),
+		.reconnect_max_ms = options_number(options, OPTION_RECONNECT_MAX_MS),
+	};
+}
+
+static iotkit_status make_client_id(iotkit *iot)
+{
+	char id[32];
+
+	snprintf(id, sizeof id, "iotkit-%016" PRIx64, random_u64());
+	return options_set(&iot->options, OPTION_CLIENT_ID, id);
+}
+
+/* Settles the options, at the first call. */
+static iotkit_status settle_options(iotkit *iot)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	pthread_rwlock_wrlock(&iot->options_lock);
+	if (!iot->started) {
+		bool named = options_text(&iot->options, OPTION_CLIENT_ID)[0] != '\0';
+		if (!named)
+			status = make_client_id(iot);
+		if (status == IOTKIT_OK)
+			status = uri_brokers(options_text(&iot->options, OPTION_BROKER),
+					     &iot->brokers);
+		if (status == IOTKIT_OK)
+			fill_settings(iot, &iot->settings, named);
+		iot->started = status == IOTKIT_OK;
+	}
+	pthread_rwlock_unlock(&iot->options_lock);
+	return status;
+}
+
+iotkit_status iotkit_connect(iotkit *iot, int32_t timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	iotkit_status status = handle_check(iot);
+
+	if (status == IOTKIT_OK)
+		status = settle_options(iot);
+	if (status == IOTKIT_OK)
+		status = session_start(iot->session);
+	if (status != IOTKIT_OK || timeout_ms == 0)
+		return status;
+	return session_wait_connected(iot->session, deadline);
+}
+
+iotkit_status iotkit_disconnect(iotkit *iot, int32_t timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	struct outbox_counters counters;
+	iotkit_status status = handle_check(iot);
+
+	if (status != IOTKIT_OK)
+		return status;
+	status_withdraw(iot);
+	uplink_flush_batches(iot, CLOCK_NEVER);
+	session_stop(iot->session, deadline);
+	outbox_count(iot->outbox, &counters);
+	if (counters.rows == 0)
+		return IOTKIT_OK;
+	return error_set(IOTKIT_ETIMEOUT,
+			 "disconnected with %" PRIu64 " messages left in the outbox: they are sent "
+			 "after the next iotkit_connect(), and lost by iotkit_close()",
+			 counters.rows);
+}
+
+iotkit_status iotkit_flush(iotkit *iot, int32_t timeout_ms)
+{
+	int64_t deadline = clock_deadline(timeout_ms);
+	iotkit_status status = handle_check(iot);
+
+	if (status == IOTKIT_OK)
+		status = uplink_flush_batches(iot, CLOCK_NEVER);
+	if (status != IOTKIT_OK)
+		return status;
+	session_wake(iot->session);
+	return session_wait_empty(iot->session, deadline);
+}

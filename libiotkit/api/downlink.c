@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the session tells, as events.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+
+static void push(iotkit *iot, iotkit_event event)
+{
+	event.time_ms = clock_wall_ms();
+	events_push(&iot->events, &event);
+}
+
+void event_log(iotkit *iot, const char *device, iotkit_status status, const char *text)
+{
+	push(iot,
+	     (iotkit_event){
+		     .type = IOTKIT_EVENT_LOG, .status = status, .device = device, .text = text});
+}
+
+static void push_dropped(iotkit *iot, uint64_t id, const char *topic, iotkit_status status,
+			 const char *text)
+{
+	push(iot, (iotkit_event){.type = IOTKIT_EVENT_DROPPED,
+				 .status = status,
+				 .id = id,
+				 .topic = topic,
+				 .text = text});
+}
+
+void event_outbox_dropped(void *context, const struct outbox_message *message)
+{
+	push_dropped(context, message->id, message->topic, IOTKIT_EFULL,
+		     "the outbox is full, and outbox.policy gives this message up; raise "
+		     "outbox.max_rows and outbox.max_bytes to keep more");
+}
+
+static void on_connected(void *context, bool session_present, const char *text)
+{
+	status_announce(context);
+	push(context, (iotkit_event){.type = IOTKIT_EVENT_CONNECTED,
+				     .retain = session_present,
+				     .text = text});
+}
+
+static void on_disconnected(void *context, const struct reason *reason, int32_t retry_ms)
+{
+	status_pause(context);
+	push(context, (iotkit_event){.type = IOTKIT_EVENT_DISCONNECTED,
+				     .status = reason->status,
+				     .retry_ms = retry_ms,
+				     .text = reason->text});
+}
+
+static void on_message(void *context, const char *topic, const void *payload, size_t size,
+		       int32_t qos, bool retain)
+{
+	iotkit *iot = context;
+
+	atomic_fetch_add(&iot->received, 1);
+	push(iot, (iotkit_event){.type = IOTKIT_EVENT_MESSAGE,
+				 .topic = topic,
+				 .payload = payload,
+				 .payload_size = size,
+				 .qos = qos,
+				 .retain = retain});
+}
+
+static void on_delivered(void *context, uint64_t id, const char *topic)
+{
+	push(context, (iotkit_event){.type = IOTKIT_EVENT_DELIVERED, .id = id, .topic = topic});
+}
+
+static void on_dropped(void *context, uint64_t id, const char *topic, const struct reason *reason)
+{
+	push_dropped(context, id, topic, reason->status, reason->text);
+}
+
+static void on_subscribed(void *context, const char *filter, int32_t qos,
+			  const struct reason *reason)
+{
+	push(context, (iotkit_event){.type = IOTKIT_EVENT_SUBSCRIBED,
+				     .status = reason->status,
+				     .qos = qos,
+				     .topic = filter,
+				     .text = reason->text});
+}
+
+static bool congested(void *context)
+{
+	iotkit *iot = context;
+
+	return events_congested(&iot->events);
+}
+
+/* A pack that the outbox does not take stays, and is offered again. */
+static int64_t prepare(void *context)
+{
+	iotkit *iot = context;
+	int64_t due = CLOCK_NEVER;
+
+	uplink_flush_batches(iot, clock_monotonic_ms());
+	pthread_rwlock_rdlock(&iot->options_lock);
+	if (iot->batches != NULL)
+		due = batches_due(iot->batches);
+	pthread_rwlock_unlock(&iot->options_lock);
+	return due;
+}
+
+struct session_sink downlink_sink(iotkit *iot)
+{
+	return (struct session_sink){
+		.context = iot,
+		.connected = on_connected,
+		.disconnected = on_disconnected,
+		.message = on_message,
+		.delivered = on_delivered,
+		.dropped = on_dropped,
+		.subscribed = on_subscribed,
+		.congested = congested,
+		.prepare = prepare,
+	};
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Taking events, and reading counters.
+ */
+#include <string.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
+{
+	bool relieved = false;
+
+	if (handle_check(iot) != IOTKIT_OK)
+		return NULL;
+	const iotkit_event *event =
+		events_take(&iot->events, clock_deadline(timeout_ms), &relieved);
+	if (relieved)
+		session_wake(iot->session);
+	return event;
+}
+
+int32_t iotkit_event_fd(iotkit *iot)
+{
+	return handle_check(iot) == IOTKIT_OK ? iot->events.readable.read_fd : -1;
+}
+
+const char *iotkit_event_name(int32_t type)
+{
+	static const char *const names[] = {
+		[IOTKIT_EVENT_CONNECTED] = "connected",
+		[IOTKIT_EVENT_DISCONNECTED] = "disconnected",
+		[IOTKIT_EVENT_MESSAGE] = "message",
+		[IOTKIT_EVENT_DELIVERED] = "delivered",
+		[IOTKIT_EVENT_DROPPED] = "dropped",
+		[IOTKIT_EVENT_SUBSCRIBED] = "subscribed",
+		[IOTKIT_EVENT_DEVICE_ONLINE] = "device-online",
+		[IOTKIT_EVENT_DEVICE_OFFLINE] = "device-offline",
+		[IOTKIT_EVENT_METRIC] = "metric",
+		[IOTKIT_EVENT_LOG] = "log",
+	};
+	const int32_t count = (int32_t)(sizeof names / sizeof names[0]);
+
+	return type > 0 && type < count ? names[type] : "unknown";
+}
+
+iotkit_status iotkit_get_stats(iotkit *iot, iotkit_stats *stats)
+{
+	struct outbox_counters outbox;
+	struct session_counters session;
+	struct device_counters device;
+	iotkit_status status = handle_check(iot);
+
+	if (status != IOTKIT_OK)
+		return status;
+	if (stats == NULL || stats->struct_size < 2 * sizeof(uint32_t))
+		return error_set(IOTKIT_EINVAL,
+				 "iotkit_get_stats() needs a struct whose struct_size "
+				 "is set to sizeof(iotkit_stats)");
+	outbox_count(iot->outbox, &outbox);
+	session_count(iot->session, &session);
+	devices_count(iot->devices, &device);
+	uint64_t refused = atomic_load(&iot->refused);
+	const iotkit_stats all = {
+		.struct_size = stats->struct_size,
+		.connected = session.connected,
+		.accepted = outbox.accepted,
+		.delivered = outbox.acknowledged,
+		.dropped = outbox.dropped + refused,
+		.waiting = outbox.rows,
+		.waiting_bytes = outbox.bytes,
+		.received = atomic_load(&iot->received),
+		.connects = session.connects,
+		.connect_failures = session.connect_failures,
+		.bytes_sent = session.bytes_sent,
+		.bytes_received = session.bytes_received,
+		.intruders = session.intruders,
+		.metrics = atomic_load(&iot->metrics) + device.metrics,
+		.lines = device.lines,
+		.lines_rejected = device.lines_rejected,
+		.device_bytes = device.bytes,
+		.events_missed = events_missed(&iot->events),
+	};
+	size_t known = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
+	memset(stats, 0, stats->struct_size);
+	memcpy(stats, &all, known);
+	return IOTKIT_OK;
+}

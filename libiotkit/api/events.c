@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An event and all that it points to is one block of memory. A block that was
+ * handed out lives until the same thread takes its next one.
+ */
+#include "api/events.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { DEFAULT_MAX = 1024 };
+
+struct event_node {
+	iotkit_event event;
+	struct event_node *next;
+	pthread_t thread; /* of a taken one: who has it */
+	char bytes[];
+};
+
+iotkit_status events_open(struct events *events)
+{
+	*events = (struct events){.max = DEFAULT_MAX};
+	iotkit_status status = wake_open(&events->readable);
+	if (status != IOTKIT_OK)
+		return status;
+	status = monitor_init(&events->monitor);
+	if (status != IOTKIT_OK)
+		wake_close(&events->readable);
+	return status;
+}
+
+static void free_list(struct event_node *node)
+{
+	while (node != NULL) {
+		struct event_node *next = node->next;
+		free(node);
+		node = next;
+	}
+}
+
+void events_close(struct events *events)
+{
+	free_list(events->head);
+	free_list(events->taken);
+	monitor_destroy(&events->monitor);
+	wake_close(&events->readable);
+}
+
+void events_limit(struct events *events, uint64_t max)
+{
+	monitor_lock(&events->monitor);
+	events->max = max;
+	monitor_unlock(&events->monitor);
+}
+
+/* ---- copying ---- */
+
+static size_t text_size(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+static const char *put(char **at, const void *bytes, size_t size)
+{
+	char *here = *at;
+
+	if (bytes == NULL)
+		return NULL;
+	memcpy(here, bytes, size);
+	*at += size;
+	return here;
+}
+
+static struct event_node *copy(const iotkit_event *from)
+{
+	size_t size = text_size(from->topic) + text_size(from->device) + text_size(from->unit) +
+		      text_size(from->text) + from->payload_size + 1;
+	struct event_node *node = malloc(sizeof *node + size);
+
+	if (node == NULL)
+		return NULL;
+	node->next = NULL;
+	node->event = *from;
+	node->event.struct_size = sizeof node->event;
+	char *at = node->bytes;
+	node->event.topic = put(&at, from->topic, text_size(from->topic));
+	node->event.device = put(&at, from->device, text_size(from->device));
+	node->event.unit = put(&at, from->unit, text_size(from->unit));
+	node->event.text = put(&at, from->text, text_size(from->text));
+	if (from->payload_size > 0) {
+		node->event.payload = put(&at, from->payload, from->payload_size);
+		*at = '\0';
+	} else if (from->payload != NULL) {
+		*at = '\0';
+		node->event.payload = at;
+	}
+	return node;
+}
+
+/* ---- the queue; the monitor is held ---- */
+
+static bool is_message(const struct event_node *node)
+{
+	return node->event.type == IOTKIT_EVENT_MESSAGE;
+}
+
+static void count(struct events *events, const struct event_node *node, uint64_t by)
+{
+	if (is_message(node))
+		events->messages += by;
+	else
+		events->others += by;
+}
+
+static void append(struct events *events, struct event_node *node)
+{
+	if (events->head == NULL) {
+		events->head = node;
+		wake_signal(&events->readable);
+	} else {
+		events->tail->next = node;
+	}
+	events->tail = node;
+	count(events, node, 1);
+}
+
+/* Gives up the oldest event that is no message, if there are too many. Called
+ * after an append, so that there is always one behind it to tell. */
+static void make_room(struct events *events)
+{
+	struct event_node **link = &events->head;
+
+	if (events->others <= events->max)
+		return;
+	while (is_message(*link))
+		link = &(*link)->next;
+	struct event_node *oldest = *link;
+	if (oldest->next == NULL)
+		return;
+	*link = oldest->next;
+	oldest->next->event.missed += oldest->event.missed + 1;
+	events->missed++;
+	count(events, oldest, (uint64_t)-1);
+	free(oldest);
+}
+
+void events_push(struct events *events, const iotkit_event *event)
+{
+	struct event_node *node = copy(event);
+
+	monitor_lock(&events->monitor);
+	if (node == NULL) {
+		events->missed++;
+		if (events->tail != NULL)
+			events->tail->event.missed++;
+	} else {
+		append(events, node);
+		make_room(events);
+		events->congested = events->congested || events->messages >= events->max;
+		monitor_notify(&events->monitor);
+	}
+	monitor_unlock(&events->monitor);
+}
+
+static struct event_node *detach_head(struct events *events)
+{
+	struct event_node *node = events->head;
+
+	events->head = node->next;
+	if (events->head == NULL) {
+		events->tail = NULL;
+		wake_clear(&events->readable);
+	}
+	count(events, node, (uint64_t)-1);
+	return node;
+}
+
+/* Frees the event that this thread took before, and keeps this one for it. */
+static void hand_out(struct events *events, struct event_node *node)
+{
+	struct event_node **link = &events->taken;
+
+	while (*link != NULL && !pthread_equal((*link)->thread, pthread_self()))
+		link = &(*link)->next;
+	if (*link != NULL) {
+		struct event_node *before = *link;
+		*link = before->next;
+		free(before);
+	}
+	node->thread = pthread_self();
+	node->next = events->taken;
+	events->taken = node;
+}
+
+const iotkit_event *events_take(struct events *events, int64_t deadline, bool *relieved)
+{
+	const iotkit_event *event = NULL;
+
+	monitor_lock(&events->monitor);
+	while (events->head == NULL && monitor_wait(&events->monitor, deadline))
+		continue;
+	if (events->head != NULL) {
+		struct event_node *node = detach_head(events);
+		hand_out(events, node);
+		event = &node->event;
+		*relieved = events->congested && events->messages <= events->max / 2;
+		if (*relieved)
+			events->congested = false;
+	}
+	monitor_unlock(&events->monitor);
+	return event;
+}
+
+bool events_congested(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	bool congested = events->congested;
+	monitor_unlock(&events->monitor);
+	return congested;
+}
+
+uint64_t events_missed(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	uint64_t missed = events->missed;
+	monitor_unlock(&events->monitor);
+	return missed;
+}

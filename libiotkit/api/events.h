@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The bounded queue of events between the library's threads and the
+ * application. Every function may be called from any thread.
+ */
+#ifndef IOTKIT_API_EVENTS_H
+#define IOTKIT_API_EVENTS_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/monitor.h"
+#include "base/wake.h"
+#include "iotkit.h"
+
+struct event_node;
+
+struct events {
+	struct monitor monitor; /* guards all below */
+	struct wake readable; /* while an event waits */
+	struct event_node *head;
+	struct event_node *tail;
+	struct event_node *taken; /* the last one each thread took */
+	uint64_t max;
+	uint64_t messages; /* MESSAGE events waiting */
+	uint64_t others;
+	uint64_t missed; /* in all */
+	bool congested;
+};
+
+iotkit_status events_open(struct events *events);
+void events_close(struct events *events);
+void events_limit(struct events *events, uint64_t max);
+
+/* Copies the event with all it points to. When memory or room is short the
+ * oldest event that is no message goes, and its successor counts it. */
+void events_push(struct events *events, const iotkit_event *event);
+
+/* NULL when none came by the deadline. relieved: messages have room again. */
+const iotkit_event *events_take(struct events *events, int64_t deadline, bool *relieved);
+
+/* Whether so many messages wait that no more should be read from the broker. */
+bool events_congested(struct events *events);
+uint64_t events_missed(struct events *events);
+
+#endif

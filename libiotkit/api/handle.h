@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The handle: where the rooms are joined.
+ *
+ *     device --> uplink --> metric --> outbox --> mqtt        (uplink.c, status.c)
+ *     application <-- events <-- mqtt                         (downlink.c)
+ *
+ * Lock order: options, then the locks inside the rooms.
+ */
+#ifndef IOTKIT_API_HANDLE_H
+#define IOTKIT_API_HANDLE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "api/events.h"
+#include "api/options.h"
+#include "api/uri.h"
+#include "device/device.h"
+#include "metric/batch.h"
+#include "mqtt/session.h"
+#include "outbox/outbox.h"
+
+/* A board's last known state, for its status topic. */
+struct board_status {
+	char *device;
+	bool online;
+	struct board_status *next;
+};
+
+/* A name that had to be changed to fit into a topic, and was told. */
+struct told_name {
+	char *name;
+	struct told_name *next;
+};
+
+struct iotkit {
+	struct outbox *outbox;
+	struct devices *devices;
+	struct session *session;
+	struct events events;
+	atomic_uint_fast64_t metrics; /* published by the application */
+	atomic_uint_fast64_t received;
+	atomic_uint_fast64_t refused; /* metrics of boards that the outbox did not take */
+
+	/* Guards what follows, which is settled once started is set. */
+	pthread_rwlock_t options_lock;
+	bool started; /* iotkit_connect() was called */
+	struct options options;
+	struct batches *batches; /* NULL unless payload is senml */
+	struct session_will will;
+	struct broker_list brokers;
+	struct session_settings settings; /* as the session wants them */
+
+	pthread_mutex_t names_lock;
+	struct told_name *told_names; /* guarded by names_lock */
+	size_t told_count;
+
+	pthread_mutex_t status_lock;
+	struct board_status *statuses; /* guarded by status_lock */
+	bool announcing; /* guarded by status_lock: the broker is told of changes */
+};
+
+/* IOTKIT_EINVAL when the application gave no handle. */
+iotkit_status handle_check(const iotkit *iot);
+
+/* IOTKIT_ESTATE once iotkit_connect() was called. The options lock is held. */
+iotkit_status handle_check_not_started(const iotkit *iot);
+
+/* Takes over new options, and gives them to the rooms. The options lock is
+ * held for writing; options is emptied on success. */
+iotkit_status handle_adopt(iotkit *iot, struct options *options);
+
+/* Encodes one metric and puts it into the outbox, or into its pack. */
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric);
+
+/* Closes the packs that are due by a monotonic moment; CLOCK_NEVER for all. */
+iotkit_status uplink_flush_batches(iotkit *iot, int64_t now_ms);
+
+struct device_sink uplink_sink(iotkit *iot);
+iotkit_status uplink_open_batches(iotkit *iot, const struct options *options, struct batches **out);
+void uplink_forget_names(iotkit *iot);
+struct session_sink downlink_sink(iotkit *iot);
+
+/* Board statuses on `{topic.base}/{device}/status`. */
+void status_change(iotkit *iot, const char *device, bool online);
+void status_forget(iotkit *iot, const char *device);
+void status_announce(iotkit *iot); /* all, to a broker that may not know them */
+void status_pause(iotkit *iot); /* the connection is gone */
+void status_withdraw(iotkit *iot); /* all are offline as far as the broker is concerned */
+void status_free(iotkit *iot);
+
+/* Events without a message. */
+void event_log(iotkit *iot, const char *device, iotkit_status status, const char *text);
+
+/* The outbox gave a message up by its policy. */
+void event_outbox_dropped(void *iot, const struct outbox_message *message);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The life of a handle.
+ */
+#include <stdlib.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+iotkit_status handle_check(const iotkit *iot)
+{
+	if (iot == NULL)
+		return error_set(IOTKIT_EINVAL, "the handle is NULL; iotkit_open() makes one");
+	return IOTKIT_OK;
+}
+
+/* From the source to the sink, so that nobody hands on to who is gone. */
+static void close_rooms(iotkit *iot)
+{
+	if (iot->devices != NULL)
+		devices_close(iot->devices);
+	session_close(iot->session);
+	batches_close(iot->batches);
+	if (iot->outbox != NULL)
+		outbox_close(iot->outbox);
+}
+
+static iotkit_status open_rooms(iotkit *iot)
+{
+	const struct device_sink device_sink = uplink_sink(iot);
+	const struct session_sink session_sink = downlink_sink(iot);
+	const struct outbox_limits limits = {
+		.max_rows = 1, .max_bytes = 1, .dropped = event_outbox_dropped, .context = iot};
+	iotkit_status status = outbox_open(&limits, &iot->outbox);
+
+	if (status == IOTKIT_OK)
+		status = session_open(&iot->settings, &session_sink, iot->outbox, &iot->session);
+	if (status == IOTKIT_OK)
+		status = devices_open(&device_sink, &iot->devices);
+	if (status != IOTKIT_OK)
+		close_rooms(iot);
+	return status;
+}
+
+static void init_locks(iotkit *iot)
+{
+	pthread_rwlock_init(&iot->options_lock, NULL);
+	pthread_mutex_init(&iot->names_lock, NULL);
+	pthread_mutex_init(&iot->status_lock, NULL);
+}
+
+static iotkit_status apply_first_options(iotkit *iot, const char *broker_uri)
+{
+	struct options options;
+	iotkit_status status = options_init(&options);
+
+	if (status != IOTKIT_OK)
+		return status;
+	if (broker_uri != NULL)
+		status = uri_apply(broker_uri, &options);
+	if (status == IOTKIT_OK)
+		status = handle_adopt(iot, &options);
+	options_free(&options);
+	return status;
+}
+
+iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
+{
+	if (out == NULL)
+		return error_set(IOTKIT_EINVAL,
+				 "iotkit_open() needs a place for the handle: out is NULL");
+	iotkit *iot = calloc(1, sizeof *iot);
+	if (iot == NULL)
+		return error_set_no_memory();
+	iotkit_status status = events_open(&iot->events);
+	if (status == IOTKIT_OK) {
+		status = open_rooms(iot);
+		if (status != IOTKIT_OK)
+			events_close(&iot->events);
+	}
+	if (status != IOTKIT_OK) {
+		free(iot);
+		return status;
+	}
+	init_locks(iot);
+	status = apply_first_options(iot, broker_uri);
+	if (status != IOTKIT_OK) {
+		iotkit_close(iot);
+		return status;
+	}
+	*out = iot;
+	return IOTKIT_OK;
+}
+
+void iotkit_close(iotkit *iot)
+{
+	if (iot == NULL)
+		return;
+	close_rooms(iot);
+	events_close(&iot->events);
+	status_free(iot);
+	uplink_forget_names(iot);
+	broker_list_free(&iot->brokers);
+	options_free(&iot->options);
+	free(iot->will.topic);
+	free(iot->will.payload);
+	pthread_mutex_destroy(&iot->status_lock);
+	pthread_mutex_destroy(&iot->names_lock);
+	pthread_rwlock_destroy(&iot->options_lock);
+	free(iot);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every option: its name, type, default, unit, range and sentence. The URI's
+ * query, the configuration file, the command lines and the reference page all
+ * come from here.
+ */
+#include "api/options.h"
+
+#include <stddef.h>
+
+#define INFO(kind, option_name, value)                                                             \
+	.struct_size = sizeof(iotkit_option_info), .type = IOTKIT_OPTION_##kind,                   \
+	.name = (option_name), .default_value = (value)
+#define TEXT(kind, name, value, text)                                                              \
+	{                                                                                          \
+		INFO(kind, name, value), .unit = "", .choices = "", .sentence = (text)             \
+	}
+#define CHOICE(name, value, list, text)                                                            \
+	{                                                                                          \
+		INFO(CHOICE, name, value), .unit = "", .choices = (list), .sentence = (text)       \
+	}
+#define FLAG(name, value, text)                                                                    \
+	{                                                                                          \
+		INFO(BOOLEAN, name, value), .unit = "", .choices = "", .sentence = (text)          \
+	}
+#define NUMBER(name, value, what, low, high, text)                                                 \
+	{                                                                                          \
+		INFO(INTEGER, name, value), .unit = (what), .choices = "", .sentence = (text),     \
+					    .min = (low), .max = (high)                            \
+	}
+
+static const iotkit_option_info table[OPTION_COUNT] = {
+	[OPTION_BROKER] = TEXT(STRING, "broker", "mqtt://localhost:1883",
+			       "where the broker is: mqtt://[user@]host[:port][,host[:port]...]; "
+			       "several are tried in turn"),
+	[OPTION_CLIENT_ID] = TEXT(STRING, "mqtt.client_id", "",
+				  "the name this client has at the broker, its own alone; when "
+				  "empty, a random one is made"),
+	[OPTION_USERNAME] = TEXT(STRING, "mqtt.username", "", "user name for the broker"),
+	[OPTION_PASSWORD] = TEXT(
+		SECRET, "mqtt.password", "",
+		"password for the broker; mqtt.password_file keeps it from the eyes of others"),
+	[OPTION_PASSWORD_FILE] = TEXT(PATH, "mqtt.password_file", "",
+				      "file whose first line is the password; only its owner may "
+				      "be able to read it (chmod 600)"),
+	[OPTION_VERSION] = CHOICE("mqtt.version", "5", "3.1.1|5",
+				  "version of MQTT; 5 tells the reason of every refusal"),
+	[OPTION_KEEPALIVE_S] = NUMBER("mqtt.keepalive_s", "60", "s", 0, 65535,
+				      "longest silence towards the broker before a ping, and half "
+				      "as long again for its answer; 0: never"),
+	[OPTION_CLEAN_START] = CHOICE("mqtt.clean_start", "auto", "auto|on|off",
+				      "on forgets an earlier session; off resumes it; auto resumes "
+				      "it when mqtt.client_id is set"),
+	[OPTION_SESSION_EXPIRY_S] = NUMBER(
+		"mqtt.session_expiry_s", "3600", "s", 0, 4294967295,
+		"how long the broker keeps the session of a client that is away (MQTT 5 only)"),
+	[OPTION_WINDOW] = NUMBER("mqtt.window", "64", "messages", 1, 1000,
+				 "messages on their way to the broker at once"),
+	[OPTION_CONNECT_TIMEOUT_MS] =
+		NUMBER("connect.timeout_ms", "30000", "ms", 100, 600000,
+		       "time for one attempt: name look-up, TCP and the broker's answer together"),
+	[OPTION_RECONNECT_MIN_MS] = NUMBER("reconnect.min_ms", "500", "ms", 1, 3600000,
+					   "shortest pause before another attempt"),
+	[OPTION_RECONNECT_MAX_MS] = NUMBER("reconnect.max_ms", "30000", "ms", 1, 3600000,
+					   "longest pause before another attempt; pauses double up "
+					   "to it, and are drawn by lot"),
+	[OPTION_TOPIC_BASE] = TEXT(STRING, "topic.base", "iotkit",
+				   "what all topics of metrics and statuses begin with"),
+	[OPTION_PAYLOAD] = CHOICE("payload", "text", "text|json|senml",
+				  "form of a metric: the number alone, a JSON object, or a SenML "
+				  "pack of many (RFC 8428)"),
+	[OPTION_BATCH_MS] = NUMBER("batch.ms", "1000", "ms", 0, 3600000,
+				   "a SenML pack is sent when its first metric is so old"),
+	[OPTION_BATCH_MAX] = NUMBER("batch.max", "50", "metrics", 1, 1000,
+				    "a SenML pack is sent when it holds so many metrics"),
+	[OPTION_METRIC_QOS] =
+		NUMBER("metric.qos", "1", "", 0, 2,
+		       "QoS of metrics: 0 at most once, 1 at least once, 2 exactly once"),
+	[OPTION_METRIC_RETAIN] =
+		FLAG("metric.retain", "off",
+		     "whether the broker keeps each metric's last value for later subscribers"),
+	[OPTION_OUTBOX_MAX_ROWS] = NUMBER("outbox.max_rows", "100000", "messages", 1, 1000000000,
+					  "how many messages may wait for the broker"),
+	[OPTION_OUTBOX_MAX_BYTES] =
+		NUMBER("outbox.max_bytes", "67108864", "bytes", 1048576, 1099511627776,
+		       "how many bytes of topics and payloads may wait for the broker"),
+	[OPTION_OUTBOX_POLICY] =
+		CHOICE("outbox.policy", "reject", "reject|drop-oldest|drop-newest",
+		       "what a full outbox does: refuse the new message, or give one up"),
+	[OPTION_EVENTS_MAX] = NUMBER("events.max", "1024", "events", 16, 1000000,
+				     "how many events wait to be taken before the oldest go"),
+	[OPTION_EVENTS_METRICS] =
+		FLAG("events.metrics", "off", "whether each metric is told as an event too"),
+};
+
+const iotkit_option_info *options_info(enum option option)
+{
+	return &table[option];
+}
+
+int32_t iotkit_option_count(void)
+{
+	return OPTION_COUNT;
+}
+
+const iotkit_option_info *iotkit_option_at(int32_t index)
+{
+	return index >= 0 && index < OPTION_COUNT ? &table[index] : NULL;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a measurement to a message in the outbox.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/handle.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "metric/topic.h"
+
+enum {
+	MESSAGE_MAX = 1 << 20, /* a pack of 1000 metrics with long names fits */
+	TOLD_NAMES_MAX = 1024,
+};
+
+/* The name under which a device's packs are published. */
+static const char pack_name[] = "senml";
+
+/* ---- names that do not fit ---- */
+
+/* Whether this is the first time; also when memory is short, to be safe. */
+static bool remember_name(iotkit *iot, const char *name)
+{
+	bool first = true;
+
+	pthread_mutex_lock(&iot->names_lock);
+	for (struct told_name *told = iot->told_names; told != NULL && first; told = told->next)
+		first = strcmp(told->name, name) != 0;
+	if (first && iot->told_count < TOLD_NAMES_MAX) {
+		struct told_name *told = calloc(1, sizeof *told);
+		if (told != NULL && (told->name = strdup(name)) != NULL) {
+			told->next = iot->told_names;
+			iot->told_names = told;
+			iot->told_count++;
+		} else {
+			free(told);
+		}
+	} else if (first) {
+		first = false;
+	}
+	pthread_mutex_unlock(&iot->names_lock);
+	return first;
+}
+
+void uplink_forget_names(iotkit *iot)
+{
+	while (iot->told_names != NULL) {
+		struct told_name *told = iot->told_names;
+		iot->told_names = told->next;
+		free(told->name);
+		free(told);
+	}
+}
+
+static void tell_changed_name(iotkit *iot, const char *device, const char *name)
+{
+	char level[METRIC_NAME_MAX + 1];
+	char text[ERROR_TEXT_SIZE * 2];
+
+	if (!topic_level(level, sizeof level, name) || !remember_name(iot, name))
+		return;
+	snprintf(text, sizeof text,
+		 "the name '%s' cannot be a level of a topic (no + # / and control characters): "
+		 "'%s' is used instead",
+		 name, level);
+	event_log(iot, device, IOTKIT_EINVAL, text);
+}
+
+/* ---- one message ---- */
+
+/* The options lock is held for reading, as in all that follows. */
+static iotkit_status append(iotkit *iot, const char *device, const char *name,
+			    const struct buffer *payload)
+{
+	struct buffer topic;
+	struct outbox_message message = {
+		.payload = payload->bytes,
+		.size = payload->size,
+		.qos = (int32_t)options_number(&iot->options, OPTION_METRIC_QOS),
+		.retain = options_flag(&iot->options, OPTION_METRIC_RETAIN),
+	};
+
+	buffer_init(&topic, TOPIC_SIZE_MAX + 1);
+	iotkit_status status =
+		topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE), device, name);
+	if (status == IOTKIT_OK) {
+		message.topic = topic.bytes;
+		status = outbox_append(iot->outbox, &message, NULL);
+	}
+	buffer_free(&topic);
+	return status;
+}
+
+static iotkit_status publish_alone(iotkit *iot, const struct metric *metric)
+{
+	struct buffer payload;
+
+	buffer_init(&payload, MESSAGE_MAX);
+	iotkit_status status = options_is(&iot->options, OPTION_PAYLOAD, "json")
+				       ? metric_encode_json(metric, &payload)
+				       : metric_encode_text(metric, &payload);
+	if (status == IOTKIT_OK)
+		status = append(iot, metric->device, metric->name, &payload);
+	buffer_free(&payload);
+	if (status == IOTKIT_OK)
+		session_wake(iot->session);
+	return status;
+}
+
+static iotkit_status close_pack(void *context, const char *device, const struct metric *metrics,
+				size_t count)
+{
+	iotkit *iot = context;
+	struct buffer payload;
+
+	buffer_init(&payload, MESSAGE_MAX);
+	iotkit_status status = metric_encode_senml(metrics, count, &payload);
+	if (status == IOTKIT_OK)
+		status = append(iot, device, pack_name, &payload);
+	buffer_free(&payload);
+	if (status == IOTKIT_OK)
+		session_wake(iot->session);
+	return status;
+}
+
+iotkit_status uplink_open_batches(iotkit *iot, const struct options *options, struct batches **out)
+{
+	const struct batch_settings settings = {
+		.ms = options_number(options, OPTION_BATCH_MS),
+		.max = options_number(options, OPTION_BATCH_MAX),
+		.close = close_pack,
+		.context = iot,
+	};
+
+	if (!options_is(options, OPTION_PAYLOAD, "senml"))
+		return IOTKIT_OK;
+	return batches_open(&settings, out);
+}
+
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric)
+{
+	iotkit_status status;
+
+	tell_changed_name(iot, metric->device, metric->device);
+	tell_changed_name(iot, metric->device, metric->name);
+	pthread_rwlock_rdlock(&iot->options_lock);
+	if (iot->batches == NULL) {
+		status = publish_alone(iot, metric);
+	} else {
+		status = batches_add(iot->batches, metric, clock_monotonic_ms());
+		session_wake(iot->session); /* it keeps the time of packs */
+	}
+	bool told = options_flag(&iot->options, OPTION_EVENTS_METRICS);
+	pthread_rwlock_unlock(&iot->options_lock);
+	if (status == IOTKIT_OK && told) {
+		const iotkit_event event = {
+			.type = IOTKIT_EVENT_METRIC,
+			.device = metric->device,
+			.topic = metric->name,
+			.unit = metric->unit[0] != '\0' ? metric->unit : NULL,
+			.value = metric->value,
+			.time_ms = metric->time_ms,
+		};
+		events_push(&iot->events, &event);
+	}
+	return status;
+}
+
+iotkit_status uplink_flush_batches(iotkit *iot, int64_t now_ms)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	pthread_rwlock_rdlock(&iot->options_lock);
+	if (iot->batches != NULL)
+		status = batches_flush(iot->batches, now_ms);
+	pthread_rwlock_unlock(&iot->options_lock);
+	return status;
+}
+
+/* ---- from a board ---- */
+
+static void on_metric(void *context, const struct metric *metric)
+{
+	iotkit *iot = context;
+	const iotkit_status status = uplink_publish(iot, metric);
+
+	if (status == IOTKIT_OK)
+		return;
+	/* There is no caller to tell, so it is told as an event. */
+	const iotkit_event event = {
+		.type = IOTKIT_EVENT_DROPPED,
+		.status = status,
+		.time_ms = metric->time_ms,
+		.device = metric->device,
+		.topic = metric->name,
+		.value = metric->value,
+		.text = error_last(),
+	};
+	atomic_fetch_add(&iot->refused, 1);
+	events_push(&iot->events, &event);
+}
+
+static void on_state(void *context, const char *device, bool online, iotkit_status status,
+		     const char *text)
+{
+	iotkit *iot = context;
+	const iotkit_event event = {
+		.type = online ? IOTKIT_EVENT_DEVICE_ONLINE : IOTKIT_EVENT_DEVICE_OFFLINE,
+		.status = status,
+		.time_ms = clock_wall_ms(),
+		.device = device,
+		.text = text,
+	};
+
+	status_change(iot, device, online);
+	events_push(&iot->events, &event);
+}
+
+static void on_log(void *context, const char *device, iotkit_status status, const char *text)
+{
+	event_log(context, device, status, text);
+}
+
+struct device_sink uplink_sink(iotkit *iot)
+{
+	return (struct device_sink){
+		.context = iot, .metric = on_metric, .state = on_state, .log = on_log};
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The payload "json": one object that says all there is to say.
+ */
+#include "metric/json.h"
+
+#include "base/error.h"
+#include "metric/metric.h"
+#include "metric/number.h"
+
+bool json_add_text(cJSON *object, const char *key, const char *text)
+{
+	return cJSON_AddStringToObject(object, key, text) != NULL;
+}
+
+bool json_add_number(cJSON *object, const char *key, double value)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	number_format(value, text);
+	return cJSON_AddRawToObject(object, key, text) != NULL;
+}
+
+iotkit_status json_append(const cJSON *root, struct buffer *out)
+{
+	char *text = cJSON_PrintUnformatted(root);
+
+	if (text == NULL)
+		return error_set_no_memory();
+	iotkit_status status = buffer_append_text(out, text);
+	cJSON_free(text);
+	return status;
+}
+
+static bool add_members(cJSON *object, const struct metric *metric)
+{
+	return json_add_text(object, "device", metric->device) &&
+	       json_add_text(object, "name", metric->name) &&
+	       json_add_number(object, "value", metric->value) &&
+	       (*metric->unit == '\0' || json_add_text(object, "unit", metric->unit)) &&
+	       json_add_number(object, "time", (double)metric->time_ms / 1000.0);
+}
+
+iotkit_status metric_encode_json(const struct metric *metric, struct buffer *out)
+{
+	cJSON *object = cJSON_CreateObject();
+	iotkit_status status;
+
+	if (object != NULL && add_members(object, metric))
+		status = json_append(object, out);
+	else
+		status = error_set_no_memory();
+	cJSON_Delete(object);
+	return status;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The payload "senml": a pack of records that share what they have in common.
+ * Source: RFC 8428 sections 4.1 to 4.5 and 5.
+ *
+ *     [{"bn":"greenhouse/","bt":1700000000.123,"n":"temperature","u":"Cel","v":23.5},
+ *      {"n":"humidity","u":"%RH","v":40,"t":0.25}]
+ */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "metric/json.h"
+#include "metric/metric.h"
+
+/* Times below 2**28 seconds are relative to now (RFC 8428 section 4.5.3). A
+ * clock that says 1970 was never set: such a metric travels without a time,
+ * which means "now", instead of with one that lies in the future. */
+static const int64_t first_absolute_ms = (INT64_C(1) << 28) * 1000;
+
+enum {
+	/* A character may be put in front of a name, and a slash and a NUL behind. */
+	SENML_NAME_SIZE = METRIC_NAME_MAX + 3
+};
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* Maps what a SenML name cannot have, and the slash that ends the device's
+ * part, to "_", one for each character (RFC 8428 section 4.5.1). */
+static void map_name(char *out, const char *name)
+{
+	for (size_t left = strlen(name); left > 0;) {
+		size_t length = utf8_character(name, left);
+		bool fits = is_alphanumeric(*name) || strchr("-:._", *name) != NULL;
+		*out++ = fits ? *name : '_';
+		length = length > 0 ? length : 1;
+		name += length;
+		left -= length;
+	}
+	*out = '\0';
+}
+
+/* The base name begins every name, and a name begins with a letter or a digit. */
+static void map_base_name(char *out, const char *device)
+{
+	if (!is_alphanumeric(*device))
+		*out++ = 'x';
+	map_name(out, device);
+	strcat(out, "/");
+}
+
+static bool has_time(const struct metric *metric)
+{
+	return metric->time_ms >= first_absolute_ms;
+}
+
+/* The time that all are relative to; 0 unless all have one. */
+static int64_t base_time(const struct metric *metrics, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!has_time(&metrics[i]))
+			return 0;
+	return metrics[0].time_ms;
+}
+
+static bool add_seconds(cJSON *record, const char *key, int64_t ms)
+{
+	return ms == 0 || json_add_number(record, key, (double)ms / 1000.0);
+}
+
+static bool add_base(cJSON *record, const char *device, int64_t base_ms)
+{
+	char name[SENML_NAME_SIZE];
+
+	map_base_name(name, device);
+	return json_add_text(record, "bn", name) && add_seconds(record, "bt", base_ms);
+}
+
+static bool add_measurement(cJSON *record, const struct metric *metric, int64_t base_ms)
+{
+	char name[SENML_NAME_SIZE];
+
+	map_name(name, metric->name);
+	return json_add_text(record, "n", name) &&
+	       (*metric->unit == '\0' || json_add_text(record, "u", metric->unit)) &&
+	       json_add_number(record, "v", metric->value) &&
+	       (!has_time(metric) || add_seconds(record, "t", metric->time_ms - base_ms));
+}
+
+static bool add_records(cJSON *pack, const struct metric *metrics, size_t count)
+{
+	int64_t base_ms = base_time(metrics, count);
+
+	for (size_t i = 0; i < count; i++) {
+		cJSON *record = cJSON_CreateObject();
+		if (record == NULL || !cJSON_AddItemToArray(pack, record)) {
+			cJSON_Delete(record);
+			return false;
+		}
+		if (i == 0 && !add_base(record, metrics[0].device, base_ms))
+			return false;
+		if (!add_measurement(record, &metrics[i], base_ms))
+			return false;
+	}
+	return true;
+}
+
+iotkit_status metric_encode_senml(const struct metric *metrics, size_t count, struct buffer *out)
+{
+	cJSON *pack = cJSON_CreateArray();
+	iotkit_status status;
+
+	if (pack != NULL && add_records(pack, metrics, count))
+		status = json_append(pack, out);
+	else
+		status = error_set_no_memory();
+	cJSON_Delete(pack);
+	return status;
+}

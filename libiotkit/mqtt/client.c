@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT
+ */
+#include "mqtt/client.h"
+
+#include <MQTTAsync.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "mqtt/callbacks.h"
+#include "mqtt/connect_options.h"
+
+enum {
+	/* paho's own limit lies above our window: a PUBACK does not wake its
+	 * blocked sender. */
+	SPARE_INFLIGHT = 16,
+	GOODBYE_MS = 200
+};
+
+/* ---- life ---- */
+
+static void reset_notes(struct notes *notes)
+{
+	*notes = (struct notes){0};
+	notes->flights_end = &notes->flights;
+}
+
+static iotkit_status create_paho(struct client *client)
+{
+	const struct session_settings *settings = client->settings;
+	MQTTAsync_createOptions options = MQTTAsync_createOptions_initializer5;
+
+	options.MQTTVersion = settings->version_5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1;
+	options.maxBufferedMessages = (int)settings->window + SPARE_INFLIGHT;
+	int rc =
+		MQTTAsync_createWithOptions(&client->paho, "tcp://127.0.0.1:1", settings->client_id,
+					    MQTTCLIENT_PERSISTENCE_NONE, NULL, &options);
+	if (rc == MQTTASYNC_SUCCESS)
+		rc = callbacks_install(client);
+	if (rc != MQTTASYNC_SUCCESS)
+		return error_set(IOTKIT_EINVAL, "the MQTT client refuses the client id '%s': %s",
+				 settings->client_id, MQTTAsync_strerror(rc));
+	return IOTKIT_OK;
+}
+
+iotkit_status client_open(struct client *client, const struct session_settings *settings,
+			  const struct session_sink *sink, struct wake *wake)
+{
+	*client = (struct client){.settings = settings, .sink = sink, .wake = wake};
+	reset_notes(&client->notes);
+	pthread_mutex_init(&client->lock, NULL);
+	client->flights = calloc((size_t)settings->window, sizeof *client->flights);
+	iotkit_status status =
+		client->flights != NULL ? create_paho(client) : error_set_no_memory();
+	if (status != IOTKIT_OK) {
+		client_close(client);
+		return status;
+	}
+	for (int64_t i = 0; i < settings->window; i++) {
+		client->flights[i].client = client;
+		client_release(client, &client->flights[i]);
+	}
+	return IOTKIT_OK;
+}
+
+static void free_requests(struct request *request)
+{
+	while (request != NULL) {
+		struct request *next = request->next;
+		free(request->filter);
+		free(request);
+		request = next;
+	}
+}
+
+void client_close(struct client *client)
+{
+	if (client->paho != NULL)
+		MQTTAsync_destroy(&client->paho);
+	free_requests(client->requests);
+	free_requests(client->notes.requests);
+	free(client->flights);
+	pthread_mutex_destroy(&client->lock);
+}
+
+/* ---- connecting ---- */
+
+iotkit_status client_connect(struct client *client, uint16_t port)
+{
+	struct connect_options options;
+	iotkit_status status =
+		connect_options_fill(&options, client->settings, port, client->connected_before);
+
+	if (status != IOTKIT_OK)
+		return status;
+	options.paho.maxInflight = (int)client->settings->window + SPARE_INFLIGHT;
+	callbacks_for_connect(&options.paho, client);
+	pthread_mutex_lock(&client->lock);
+	client->notes.connect.kind = ANSWER_PENDING;
+	client->notes.lost = client->notes.closed = false;
+	client->notes.goodbye.kind = ANSWER_PENDING;
+	pthread_mutex_unlock(&client->lock);
+
+	int rc = MQTTAsync_connect(client->paho, &options.paho);
+	connect_options_wipe(&options);
+	if (rc != MQTTASYNC_SUCCESS)
+		return error_set(IOTKIT_ESYSTEM, "the MQTT client cannot begin to connect: %s",
+				 MQTTAsync_strerror(rc));
+	client->connected_before = true;
+	return IOTKIT_OK;
+}
+
+bool client_disconnect(struct client *client)
+{
+	MQTTAsync_disconnectOptions options = MQTTAsync_disconnectOptions_initializer;
+	MQTTProperty no_session = {.identifier = MQTTPROPERTY_CODE_SESSION_EXPIRY_INTERVAL};
+
+	if (client->settings->version_5)
+		options = (MQTTAsync_disconnectOptions)MQTTAsync_disconnectOptions_initializer5;
+	options.timeout = GOODBYE_MS;
+	callbacks_for_disconnect(&options, client);
+	if (client->settings->version_5 && client->settings->ephemeral)
+		MQTTProperties_add(&options.properties, &no_session);
+	int rc = MQTTAsync_disconnect(client->paho, &options);
+	MQTTProperties_free(&options.properties);
+	return rc == MQTTASYNC_SUCCESS;
+}
+
+/* ---- sending ---- */
+
+bool client_send(struct client *client, struct flight *flight)
+{
+	const struct outbox_message *message = &flight->message;
+	MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+
+	callbacks_for_flight(&options, flight);
+	flight->answer.kind = ANSWER_PENDING;
+	return MQTTAsync_send(client->paho, message->topic, (int)message->size, message->payload,
+			      message->qos, message->retain, &options) == MQTTASYNC_SUCCESS;
+}
+
+static struct request *new_request(struct client *client, const char *filter, int32_t qos,
+				   bool unsubscribes)
+{
+	struct request *request = calloc(1, sizeof *request);
+
+	if (request == NULL || (request->filter = strdup(filter)) == NULL) {
+		free(request);
+		return NULL;
+	}
+	request->client = client;
+	request->qos = qos;
+	request->unsubscribes = unsubscribes;
+	pthread_mutex_lock(&client->lock);
+	request->next = client->requests;
+	client->requests = request;
+	pthread_mutex_unlock(&client->lock);
+	return request;
+}
+
+bool client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes)
+{
+	struct request *request = new_request(client, filter, qos, unsubscribes);
+	MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
+
+	if (request == NULL)
+		return false;
+	callbacks_for_request(&options, request);
+	int rc = unsubscribes ? MQTTAsync_unsubscribe(client->paho, filter, &options)
+			      : MQTTAsync_subscribe(client->paho, filter, qos, &options);
+	if (rc != MQTTASYNC_SUCCESS)
+		callbacks_give_up(request);
+	return rc == MQTTASYNC_SUCCESS;
+}
+
+void client_collect(struct client *client, struct notes *out)
+{
+	pthread_mutex_lock(&client->lock);
+	*out = client->notes;
+	client->notes.flights = NULL;
+	client->notes.flights_end = &client->notes.flights;
+	client->notes.requests = NULL;
+	pthread_mutex_unlock(&client->lock);
+}
+
+void client_forget(struct client *client, struct request *request)
+{
+	(void)client;
+	free(request->filter);
+	free(request);
+}
+
+struct flight *client_reserve(struct client *client)
+{
+	struct flight *flight = client->free_flights;
+
+	if (flight != NULL)
+		client->free_flights = flight->next;
+	return flight;
+}
+
+void client_release(struct client *client, struct flight *flight)
+{
+	flight->next = client->free_flights;
+	client->free_flights = flight;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of this room share: the session, and who may touch what.
+ */
+#ifndef IOTKIT_MQTT_INTERNAL_H
+#define IOTKIT_MQTT_INTERNAL_H
+
+#include "base/error.h"
+#include "base/monitor.h"
+#include "mqtt/backoff.h"
+#include "mqtt/client.h"
+#include "mqtt/session.h"
+#include "tls/link.h"
+
+enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_ENDED };
+
+enum { SUBSCRIPTIONS_MAX = 1024 };
+
+struct subscription {
+	char *filter;
+	int32_t qos;
+	enum {
+		SUBSCRIPTION_WANTED, /* to be sent */
+		SUBSCRIPTION_ASKED,
+		SUBSCRIPTION_ANSWERED,
+		SUBSCRIPTION_LEAVING /* UNSUBSCRIBE to be sent, then gone */
+	} state;
+	struct subscription *next;
+};
+
+struct session {
+	/* Set once. */
+	const struct session_settings *settings;
+	struct session_sink sink;
+	struct outbox *outbox;
+	struct wake wake;
+
+	/* Serialises start and stop. Taken before the monitor. */
+	pthread_mutex_t control;
+	pthread_t thread; /* guarded by control */
+	bool has_thread; /* guarded by control */
+
+	/* Guards what follows, and tells of its changes. */
+	struct monitor monitor;
+	enum session_phase phase;
+	bool stopping;
+	int64_t stop_deadline;
+	struct reason last; /* why the last attempt or connection ended */
+	struct subscription *subscriptions;
+	struct session_counters counters; /* of ended connections */
+	struct link_counters live; /* of the present one */
+
+	/* The session's thread's own. */
+	struct client client;
+	bool has_client;
+	struct link *link;
+	struct backoff backoff;
+	size_t broker; /* which one is, or will be, tried */
+	bool refused[SESSION_BROKERS_MAX]; /* for good */
+	int64_t in_flight;
+	int64_t window; /* what this broker allows, at most the setting */
+	uint32_t maximum_packet; /* 0: no limit */
+	int64_t retry_send_at; /* when paho took nothing although it should */
+};
+
+/* The session's thread. */
+void *session_run(void *session);
+
+/* Nothing is left to be done but to say goodbye, or time is up. */
+bool session_is_over(void *session);
+
+/* Takes in what paho told about messages and subscriptions. */
+void session_take_answers(struct session *session, struct notes *notes);
+
+/* Hands the outbox's messages to paho, as many as the window holds. */
+void session_feed(struct session *session);
+
+/* Subscriptions, as seen by the session's thread. */
+void subscriptions_renew(struct session *session, bool session_present);
+void subscriptions_send(struct session *session);
+void subscriptions_answer(struct session *session, const struct request *request);
+void subscriptions_free(struct session *session);
+
+#endif

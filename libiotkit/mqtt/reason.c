@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "mqtt/reason.h"
+
+#include <stddef.h>
+
+#define CHECK_LOGIN "check mqtt.username and mqtt.password_file against the broker's password file"
+#define CHECK_ACL "check the broker's ACL for this user"
+#define CHECK_VERSION "set mqtt.version to the other of 3.1.1 and 5"
+#define CHECK_ID "choose another mqtt.client_id"
+
+static const struct broker_answer connack_3[] = {
+	{1, IOTKIT_EPROTOCOL, true, "unacceptable protocol version", CHECK_VERSION},
+	{2, IOTKIT_EREFUSED, true, "client identifier rejected", CHECK_ID},
+	{3, IOTKIT_EREFUSED, false, "server unavailable", ""},
+	{4, IOTKIT_EAUTH, true, "bad user name or password", CHECK_LOGIN},
+	{5, IOTKIT_EAUTH, true, "not authorised", CHECK_LOGIN},
+};
+
+static const struct broker_answer code_5[] = {
+	{0x80, IOTKIT_EREFUSED, false, "unspecified error", "see the broker's log"},
+	{0x81, IOTKIT_EPROTOCOL, true, "malformed packet", ""},
+	{0x82, IOTKIT_EPROTOCOL, true, "protocol error", ""},
+	{0x83, IOTKIT_EREFUSED, false, "implementation specific error", "see the broker's log"},
+	{0x84, IOTKIT_EPROTOCOL, true, "unsupported protocol version", CHECK_VERSION},
+	{0x85, IOTKIT_EREFUSED, true, "client identifier not valid", CHECK_ID},
+	{0x86, IOTKIT_EAUTH, true, "bad user name or password", CHECK_LOGIN},
+	{0x87, IOTKIT_EAUTH, true, "not authorised", CHECK_ACL},
+	{0x88, IOTKIT_EREFUSED, false, "server unavailable", ""},
+	{0x89, IOTKIT_EREFUSED, false, "server busy", ""},
+	{0x8a, IOTKIT_EAUTH, true, "banned", "ask who runs the broker"},
+	{0x8b, IOTKIT_ENETWORK, false, "server shutting down", ""},
+	{0x8c, IOTKIT_EAUTH, true, "bad authentication method", ""},
+	{0x8d, IOTKIT_ENETWORK, false, "keep-alive timeout", ""},
+	{0x8e, IOTKIT_EREFUSED, true, "session taken over",
+	 "another client connected with the same mqtt.client_id; give each its own"},
+	{0x8f, IOTKIT_EREFUSED, true, "topic filter not valid", ""},
+	{0x90, IOTKIT_EREFUSED, true, "topic name not valid", "check topic.base and the will"},
+	{0x93, IOTKIT_EPROTOCOL, false, "receive maximum exceeded", ""},
+	{0x94, IOTKIT_EPROTOCOL, false, "topic alias not valid", ""},
+	{0x95, IOTKIT_EREFUSED, false, "packet too large", "send smaller messages"},
+	{0x96, IOTKIT_EREFUSED, false, "message rate too high", ""},
+	{0x97, IOTKIT_EREFUSED, false, "quota exceeded", ""},
+	{0x98, IOTKIT_EREFUSED, false, "administrative action", ""},
+	{0x99, IOTKIT_EREFUSED, true, "payload format not valid", ""},
+	{0x9a, IOTKIT_EREFUSED, true, "retained messages not supported", "set metric.retain=off"},
+	{0x9b, IOTKIT_EREFUSED, true, "QoS not supported", "lower metric.qos"},
+	{0x9c, IOTKIT_EREFUSED, false, "use another server", ""},
+	{0x9d, IOTKIT_EREFUSED, false, "server moved", ""},
+	{0x9e, IOTKIT_EREFUSED, true, "shared subscriptions not supported", ""},
+	{0x9f, IOTKIT_EREFUSED, false, "connection rate exceeded", ""},
+	{0xa0, IOTKIT_EREFUSED, false, "maximum connect time", ""},
+	{0xa1, IOTKIT_EREFUSED, true, "subscription identifiers not supported", ""},
+	{0xa2, IOTKIT_EREFUSED, true, "wildcard subscriptions not supported", ""},
+};
+
+static const struct broker_answer unknown = {-1, IOTKIT_EREFUSED, false,
+					     "a code not in the standard", "see the broker's log"};
+
+static const struct broker_answer *find(const struct broker_answer *table, size_t count, int code)
+{
+	for (size_t i = 0; i < count; i++)
+		if (table[i].code == code)
+			return &table[i];
+	return &unknown;
+}
+
+const struct broker_answer *reason_of_connack_3(int code)
+{
+	return find(connack_3, sizeof connack_3 / sizeof connack_3[0], code);
+}
+
+const struct broker_answer *reason_of_code_5(int code)
+{
+	return find(code_5, sizeof code_5 / sizeof code_5[0], code);
+}

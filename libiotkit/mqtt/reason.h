@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the broker's numbers mean, in words, and whether trying again can help.
+ * Sources: MQTT 3.1.1 section 3.2.2.3; MQTT 5.0 section 2.4.
+ */
+#ifndef IOTKIT_MQTT_REASON_H
+#define IOTKIT_MQTT_REASON_H
+
+#include <stdbool.h>
+
+#include "iotkit.h"
+
+struct broker_answer {
+	int code;
+	iotkit_status status;
+	bool lasting; /* a retry cannot mend it */
+	const char *words;
+	const char *mend; /* may be "" */
+};
+
+/* A CONNACK's return code of MQTT 3.1.1, 1 to 5. */
+const struct broker_answer *reason_of_connack_3(int code);
+
+/* A reason code of MQTT 5, 0x80 and above. */
+const struct broker_answer *reason_of_code_5(int code);
+
+#endif

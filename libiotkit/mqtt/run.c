@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The session's thread: try, serve, pause, and try again.
+ *
+ * One attempt is straight-line code. It waits in few places, each with a
+ * deadline and open to session_stop(): in link_open(), in serve() and in rest().
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "mqtt/internal.h"
+
+enum {
+	STABLE_MS = 10000, /* a connection that held so long ends the growth of pauses */
+	GOODBYE_LIMIT_MS = 1000,
+	PAHO_IDLE_LIMIT_MS = 5000
+};
+
+/* How one connection went. */
+struct attempt {
+	int64_t connack_deadline;
+	int64_t connected_at; /* 0: never */
+	int64_t goodbye_deadline; /* CLOCK_NEVER: we have not said it */
+	bool lasting; /* its end cannot be mended by another attempt */
+	struct reason reason;
+};
+
+static const struct session_broker *broker(const struct session *session)
+{
+	return &session->settings->brokers[session->broker];
+}
+
+static void set_phase(struct session *session, enum session_phase phase)
+{
+	monitor_lock(&session->monitor);
+	session->phase = phase;
+	if (phase == SESSION_CONNECTED)
+		session->counters.connects++;
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+}
+
+/* ---- the end of a connection, in words ---- */
+
+static void explain_refusal(const struct session *session, const struct answer *answer,
+			    struct attempt *attempt)
+{
+	const struct broker_answer *known = session->settings->version_5
+						    ? reason_of_code_5(answer->code)
+						    : reason_of_connack_3(answer->code);
+
+	attempt->lasting = known->lasting;
+	reason_set(&attempt->reason, known->status,
+		   "the broker %s:%u refuses the connection: %s%s%s", broker(session)->host,
+		   (unsigned)broker(session)->port, known->words,
+		   known->mend[0] != '\0' ? ": " : "", known->mend);
+}
+
+static void explain_goodbye(const struct session *session, const struct answer *answer,
+			    struct attempt *attempt)
+{
+	const struct broker_answer *known = reason_of_code_5(answer->code);
+
+	attempt->lasting = known->lasting;
+	reason_set(&attempt->reason, known->status,
+		   "the broker %s:%u ended the connection: %s %s%s%s", broker(session)->host,
+		   (unsigned)broker(session)->port, known->words, answer->words,
+		   known->mend[0] != '\0' ? ": " : "", known->mend);
+}
+
+static void explain_silence(const struct session *session, struct attempt *attempt)
+{
+	reason_set(&attempt->reason, IOTKIT_ETIMEOUT,
+		   "%s:%u took the connection but did not answer CONNECT in time: it is "
+		   "overloaded, or "
+		   "no MQTT broker; connect.timeout_ms sets the time",
+		   broker(session)->host, (unsigned)broker(session)->port);
+}
+
+static void explain_closed(const struct session *session, struct attempt *attempt)
+{
+	const char *what =
+		attempt->connected_at > 0
+			? "closed the connection"
+			: "closed the connection instead of answering CONNECT: it may want "
+			  "TLS on this port, or another mqtt.version";
+
+	reason_set(&attempt->reason, IOTKIT_ENETWORK, "the broker %s:%u %s", broker(session)->host,
+		   (unsigned)broker(session)->port, what);
+}
+
+static void explain_no_ping(const struct session *session, struct attempt *attempt)
+{
+	reason_set(&attempt->reason, IOTKIT_ENETWORK,
+		   "the broker %s:%u did not answer pings (mqtt.keepalive_s is %" PRId64
+		   "): it hangs, or the network is cut",
+		   broker(session)->host, (unsigned)broker(session)->port,
+		   session->settings->keepalive_s);
+}
+
+/* ---- one connection ---- */
+
+static void become_connected(struct session *session, struct attempt *attempt,
+			     const struct notes *notes)
+{
+	char text[ERROR_TEXT_SIZE];
+	int64_t allowed = session->settings->window;
+
+	/* One less than the broker takes: paho blocks at its own limit. */
+	if (notes->receive_maximum > 0 && notes->receive_maximum - 1 < allowed)
+		allowed = notes->receive_maximum > 1 ? notes->receive_maximum - 1 : 1;
+	session->window = allowed;
+	session->maximum_packet = notes->maximum_packet;
+	attempt->connected_at = clock_monotonic_ms();
+	subscriptions_renew(session, notes->session_present);
+	set_phase(session, SESSION_CONNECTED);
+	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s, %s session",
+		 broker(session)->host, (unsigned)broker(session)->port,
+		 session->settings->version_5 ? "5" : "3.1.1",
+		 notes->session_present ? "resuming the" : "in a new");
+	session->sink.connected(session->sink.context, notes->session_present, text);
+}
+
+/* What paho told; false when the connection has ended. */
+static bool heed_notes(struct session *session, struct attempt *attempt)
+{
+	struct notes notes;
+
+	client_collect(&session->client, &notes);
+	session_take_answers(session, &notes);
+	if (notes.connect.kind == ANSWER_YES && attempt->connected_at == 0)
+		become_connected(session, attempt, &notes);
+	if (notes.connect.kind == ANSWER_LOST)
+		reason_set(&attempt->reason, IOTKIT_ENETWORK, "the MQTT client gave up connecting");
+	return notes.connect.kind != ANSWER_NO && notes.connect.kind != ANSWER_LOST &&
+	       notes.goodbye.kind != ANSWER_NO;
+}
+
+static bool heed_link(struct session *session, struct attempt *attempt)
+{
+	enum link_state state = link_pump(session->link);
+
+	monitor_lock(&session->monitor);
+	session->live = (struct link_counters){0};
+	link_count(session->link, &session->live);
+	monitor_unlock(&session->monitor);
+	switch (state) {
+	case LINK_OPEN:
+		return true;
+	case LINK_FAILED:
+		reason_capture(&attempt->reason);
+		break;
+	case LINK_BROKER_GONE:
+		explain_closed(session, attempt);
+		break;
+	case LINK_CLIENT_GONE:
+		if (attempt->goodbye_deadline == CLOCK_NEVER)
+			explain_no_ping(session, attempt);
+		break;
+	}
+	return false;
+}
+
+/* False when the goodbye has been said, or cannot be. */
+static bool heed_stop(struct session *session, struct attempt *attempt)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (attempt->goodbye_deadline != CLOCK_NEVER)
+		return now < attempt->goodbye_deadline;
+	if (!session_is_over(session))
+		return true;
+	attempt->goodbye_deadline = now + GOODBYE_LIMIT_MS;
+	return attempt->connected_at > 0 && client_disconnect(&session->client);
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t work(struct session *session, struct attempt *attempt)
+{
+	int64_t due = session->sink.prepare(session->sink.context);
+
+	if (attempt->connected_at == 0)
+		return earliest(due, attempt->connack_deadline);
+	if (attempt->goodbye_deadline != CLOCK_NEVER)
+		return attempt->goodbye_deadline;
+	subscriptions_send(session);
+	session_feed(session);
+	link_hold(session->link, session->sink.congested(session->sink.context));
+	return earliest(due, session->retry_send_at);
+}
+
+static void wait_for_work(struct session *session, int64_t until)
+{
+	struct pollfd fds[LINK_FDS + 1];
+	size_t count = link_poll(session->link, fds);
+
+	fds[count] = (struct pollfd){.fd = session->wake.read_fd, .events = POLLIN};
+	poll(fds, count + 1, clock_poll_timeout(until));
+	if (fds[count].revents != 0)
+		wake_clear(&session->wake);
+}
+
+static void serve(struct session *session, struct attempt *attempt)
+{
+	while (heed_link(session, attempt) && heed_notes(session, attempt) &&
+	       heed_stop(session, attempt)) {
+		if (attempt->connected_at == 0 &&
+		    clock_monotonic_ms() >= attempt->connack_deadline) {
+			explain_silence(session, attempt);
+			return;
+		}
+		wait_for_work(session, work(session, attempt));
+	}
+}
+
+static bool is_settled(const struct notes *notes)
+{
+	bool never_up = notes->connect.kind == ANSWER_NO || notes->connect.kind == ANSWER_LOST;
+
+	return never_up || notes->lost || notes->closed || notes->goodbye.kind == ANSWER_NO;
+}
+
+/* paho must have noticed the end before it can be told to connect again. What
+ * the broker said last may reach us only now; it explains more than the end. */
+static void settle(struct session *session, struct attempt *attempt)
+{
+	int64_t limit = clock_monotonic_ms() + PAHO_IDLE_LIMIT_MS;
+	struct pollfd wake = {.fd = session->wake.read_fd, .events = POLLIN};
+	struct notes notes;
+
+	for (;;) {
+		wake_clear(&session->wake);
+		client_collect(&session->client, &notes);
+		session_take_answers(session, &notes);
+		if (is_settled(&notes) || clock_monotonic_ms() >= limit)
+			break;
+		poll(&wake, 1, clock_poll_timeout(limit));
+	}
+	if (notes.connect.kind == ANSWER_NO)
+		explain_refusal(session, &notes.connect, attempt);
+	else if (notes.goodbye.kind == ANSWER_NO)
+		explain_goodbye(session, &notes.goodbye, attempt);
+}
+
+static void hang_up(struct session *session)
+{
+	monitor_lock(&session->monitor);
+	session->counters.bytes_sent += session->live.sent;
+	session->counters.bytes_received += session->live.received;
+	session->counters.intruders += session->live.intruders;
+	session->live = (struct link_counters){0};
+	monitor_unlock(&session->monitor);
+	link_hang_up(session->link);
+}
+
+static void connect_and_serve(struct session *session, struct attempt *attempt)
+{
+	struct link_target target = {.host = broker(session)->host, .port = broker(session)->port};
+	struct patience patience = {
+		.deadline = clock_monotonic_ms() + session->settings->connect_timeout_ms,
+		.wake = &session->wake,
+		.cancelled = session_is_over,
+		.context = session,
+	};
+
+	*attempt = (struct attempt){.connack_deadline = patience.deadline,
+				    .goodbye_deadline = CLOCK_NEVER};
+	iotkit_status status = link_open(&target, &patience, &session->link);
+	if (status != IOTKIT_OK) {
+		reason_capture(&attempt->reason);
+		return;
+	}
+	status = client_connect(&session->client, link_port(session->link));
+	if (status == IOTKIT_OK) {
+		serve(session, attempt);
+		hang_up(session);
+		settle(session, attempt);
+	} else {
+		reason_capture(&attempt->reason);
+		attempt->lasting = status != IOTKIT_ESYSTEM;
+	}
+	link_close(session->link);
+	session->link = NULL;
+}
+
+/* ---- between connections ---- */
+
+static bool next_broker(struct session *session)
+{
+	size_t count = session->settings->broker_count;
+
+	for (size_t step = 1; step <= count; step++) {
+		size_t candidate = (session->broker + step) % count;
+		if (!session->refused[candidate]) {
+			session->broker = candidate;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The pause before the next attempt; -1 when there will be none. A whole round
+ * of brokers is tried without a pause. */
+static int64_t plan(struct session *session, const struct attempt *attempt, size_t *tried)
+{
+	int64_t held = clock_monotonic_ms() - attempt->connected_at;
+
+	if (attempt->connected_at > 0 && held >= STABLE_MS)
+		backoff_reset(&session->backoff);
+	session->refused[session->broker] = attempt->lasting;
+	if (attempt->connected_at > 0)
+		*tried = 0;
+	++*tried;
+	if (!next_broker(session))
+		return -1;
+	if (*tried < session->settings->broker_count)
+		return 0;
+	*tried = 0;
+	return backoff_next(&session->backoff);
+}
+
+static void rest(struct session *session, int64_t pause)
+{
+	struct patience patience = {
+		.deadline = clock_monotonic_ms() + pause,
+		.wake = &session->wake,
+		.cancelled = session_is_over,
+		.context = session,
+	};
+
+	while (patience_poll(&patience, NULL, 0, session->sink.prepare(session->sink.context)) ==
+	       PATIENCE_READY)
+		continue;
+}
+
+static void record(struct session *session, const struct attempt *attempt, bool ended)
+{
+	monitor_lock(&session->monitor);
+	session->last = attempt->reason;
+	session->phase = ended ? SESSION_ENDED : SESSION_TRYING;
+	if (attempt->connected_at == 0)
+		session->counters.connect_failures++;
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+}
+
+static void say_stopped(struct session *session)
+{
+	struct reason reason;
+
+	reason_set(&reason, IOTKIT_OK, "disconnected, as asked");
+	session->sink.disconnected(session->sink.context, &reason, -1);
+	set_phase(session, SESSION_IDLE);
+}
+
+void *session_run(void *context)
+{
+	struct session *session = context;
+	struct attempt attempt;
+	size_t tried = 0;
+	int64_t pause = 0;
+
+	while (pause >= 0 && !session_is_over(session)) {
+		connect_and_serve(session, &attempt);
+		if (session_is_over(session))
+			break;
+		pause = plan(session, &attempt, &tried);
+		/* Told first: who waits for the end finds the event there. */
+		session->sink.disconnected(session->sink.context, &attempt.reason, (int32_t)pause);
+		record(session, &attempt, pause < 0);
+		if (pause > 0)
+			rest(session, pause);
+	}
+	if (pause >= 0)
+		say_stopped(session);
+	return NULL;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The session as other threads see it: starting, stopping and waiting.
+ */
+#include "mqtt/session.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "mqtt/internal.h"
+
+iotkit_status session_open(const struct session_settings *settings, const struct session_sink *sink,
+			   struct outbox *outbox, struct session **out)
+{
+	struct session *session = calloc(1, sizeof *session);
+
+	if (session == NULL)
+		return error_set_no_memory();
+	session->settings = settings;
+	session->sink = *sink;
+	session->outbox = outbox;
+	iotkit_status status = wake_open(&session->wake);
+	if (status == IOTKIT_OK) {
+		status = monitor_init(&session->monitor);
+		if (status != IOTKIT_OK)
+			wake_close(&session->wake);
+	}
+	if (status != IOTKIT_OK) {
+		free(session);
+		return status;
+	}
+	pthread_mutex_init(&session->control, NULL);
+	*out = session;
+	return IOTKIT_OK;
+}
+
+void session_close(struct session *session)
+{
+	if (session == NULL)
+		return;
+	session_stop(session, clock_monotonic_ms());
+	if (session->has_client)
+		client_close(&session->client);
+	subscriptions_free(session);
+	pthread_mutex_destroy(&session->control);
+	monitor_destroy(&session->monitor);
+	wake_close(&session->wake);
+	free(session);
+}
+
+/* The control lock is held. */
+static void join_thread(struct session *session)
+{
+	if (session->has_thread)
+		pthread_join(session->thread, NULL);
+	session->has_thread = false;
+}
+
+/* The monitor is held. */
+static bool is_running(const struct session *session)
+{
+	return session->phase == SESSION_TRYING || session->phase == SESSION_CONNECTED;
+}
+
+static iotkit_status make_client(struct session *session)
+{
+	if (session->has_client)
+		return IOTKIT_OK;
+	iotkit_status status =
+		client_open(&session->client, session->settings, &session->sink, &session->wake);
+	session->has_client = status == IOTKIT_OK;
+	return status;
+}
+
+static void begin(struct session *session)
+{
+	for (size_t i = 0; i < SESSION_BROKERS_MAX; i++)
+		session->refused[i] = false;
+	backoff_init(&session->backoff, session->settings->reconnect_min_ms,
+		     session->settings->reconnect_max_ms);
+	monitor_lock(&session->monitor);
+	session->phase = SESSION_TRYING;
+	session->stopping = false;
+	reason_set(&session->last, IOTKIT_OK, "no attempt has ended yet");
+	monitor_unlock(&session->monitor);
+}
+
+iotkit_status session_start(struct session *session)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	pthread_mutex_lock(&session->control);
+	monitor_lock(&session->monitor);
+	bool running = is_running(session);
+	monitor_unlock(&session->monitor);
+	if (!running) {
+		join_thread(session);
+		status = make_client(session);
+		if (status == IOTKIT_OK) {
+			begin(session);
+			status = thread_start(&session->thread, "iotkit-session", session_run,
+					      session);
+			session->has_thread = status == IOTKIT_OK;
+		}
+		if (status != IOTKIT_OK) {
+			monitor_lock(&session->monitor);
+			session->phase = SESSION_IDLE;
+			monitor_unlock(&session->monitor);
+		}
+	}
+	pthread_mutex_unlock(&session->control);
+	return status;
+}
+
+iotkit_status session_wait_connected(struct session *session, int64_t deadline)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	monitor_lock(&session->monitor);
+	while (session->phase == SESSION_TRYING && monitor_wait(&session->monitor, deadline))
+		continue;
+	if (session->phase == SESSION_ENDED)
+		status = reason_raise(&session->last);
+	else if (session->phase == SESSION_IDLE || session->stopping)
+		status = error_set(IOTKIT_ESTATE,
+				   "not connected: iotkit_disconnect() was called meanwhile");
+	else if (session->phase == SESSION_TRYING)
+		status = error_set(IOTKIT_ETIMEOUT,
+				   "not connected yet, trying on in the background: %s",
+				   session->last.text);
+	monitor_unlock(&session->monitor);
+	return status;
+}
+
+static iotkit_status explain_waiting(struct session *session)
+{
+	struct outbox_counters counters;
+
+	outbox_count(session->outbox, &counters);
+	switch (session->phase) {
+	case SESSION_IDLE:
+		return error_set(IOTKIT_ESTATE,
+				 "%" PRIu64 " messages wait, and the session is not started: call "
+				 "iotkit_connect()",
+				 counters.rows);
+	case SESSION_ENDED:
+		return error_set(IOTKIT_ESTATE,
+				 "%" PRIu64 " messages wait, but the session has ended: %s",
+				 counters.rows, session->last.text);
+	case SESSION_TRYING:
+		return error_set(IOTKIT_ETIMEOUT, "%" PRIu64 " messages wait for a connection: %s",
+				 counters.rows, session->last.text);
+	case SESSION_CONNECTED:
+		break;
+	}
+	return error_set(IOTKIT_ETIMEOUT,
+			 "%" PRIu64 " messages wait to be acknowledged by the broker",
+			 counters.rows);
+}
+
+iotkit_status session_wait_empty(struct session *session, int64_t deadline)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	monitor_lock(&session->monitor);
+	while (!outbox_empty(session->outbox)) {
+		bool hopeless = session->phase == SESSION_IDLE || session->phase == SESSION_ENDED;
+		if (hopeless || !monitor_wait(&session->monitor, deadline)) {
+			status = explain_waiting(session);
+			break;
+		}
+	}
+	monitor_unlock(&session->monitor);
+	return status;
+}
+
+void session_stop(struct session *session, int64_t deadline)
+{
+	pthread_mutex_lock(&session->control);
+	monitor_lock(&session->monitor);
+	session->stopping = true;
+	session->stop_deadline = deadline;
+	wake_signal(&session->wake);
+	while (is_running(session) && monitor_wait(&session->monitor, deadline))
+		continue;
+	monitor_unlock(&session->monitor);
+	/* Time may be up while the thread waits for a name server. */
+	wake_signal(&session->wake);
+	join_thread(session);
+	monitor_lock(&session->monitor);
+	session->phase = SESSION_IDLE;
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+	pthread_mutex_unlock(&session->control);
+}
+
+bool session_is_over(void *context)
+{
+	struct session *session = context;
+
+	monitor_lock(&session->monitor);
+	bool stopping = session->stopping;
+	int64_t deadline = session->stop_deadline;
+	monitor_unlock(&session->monitor);
+	return stopping && (clock_monotonic_ms() >= deadline || outbox_empty(session->outbox));
+}
+
+void session_wake(struct session *session)
+{
+	wake_signal(&session->wake);
+}
+
+void session_count(struct session *session, struct session_counters *out)
+{
+	monitor_lock(&session->monitor);
+	*out = session->counters;
+	out->connected = session->phase == SESSION_CONNECTED;
+	out->bytes_sent += session->live.sent;
+	out->bytes_received += session->live.received;
+	out->intruders += session->live.intruders;
+	monitor_unlock(&session->monitor);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One MQTT session: it connects, reconnects, sends what the outbox holds, and
+ * hands on what the broker sends. All of it happens on the session's thread.
+ *
+ *              start                    CONNACK
+ *     IDLE ------------> TRYING ---------------------> CONNECTED
+ *      ^                  |  ^        lost              |   |
+ *      |                  |  +--------------------------+   |
+ *      |                  v                                 | refused for good
+ *      |                ENDED <-----------------------------+
+ *      +---- stop ----- from anywhere
+ */
+#ifndef IOTKIT_MQTT_SESSION_H
+#define IOTKIT_MQTT_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "iotkit.h"
+#include "outbox/outbox.h"
+
+struct session_broker {
+	char *host;
+	uint16_t port;
+};
+
+struct session_will {
+	char *topic; /* NULL: no will */
+	void *payload;
+	size_t size;
+	int32_t qos;
+	int32_t retain;
+};
+
+enum { SESSION_BROKERS_MAX = 16 };
+
+/* Borrowed; unchanged from session_start() to session_close(). */
+struct session_settings {
+	const struct session_broker *brokers;
+	size_t broker_count;
+	const struct session_will *will;
+	const char *client_id;
+	const char *username; /* "" for none, as the next two */
+	const char *password;
+	const char *password_file; /* read at each attempt, so that it may be renewed */
+	bool version_5;
+	bool clean_start;
+	bool ephemeral; /* nobody will ask for this session again */
+	int64_t keepalive_s;
+	int64_t session_expiry_s;
+	int64_t window; /* messages under way at once */
+	int64_t connect_timeout_ms;
+	int64_t reconnect_min_ms;
+	int64_t reconnect_max_ms;
+};
+
+/* Where events go. Called with no lock of the session held, on the session's
+ * thread, but for message, which is called on paho's. All pointers are borrowed. */
+struct session_sink {
+	void *context;
+	void (*connected)(void *context, bool session_present, const char *text);
+	/* retry_ms: pause before the next attempt, -1 when there is none. */
+	void (*disconnected)(void *context, const struct reason *reason, int32_t retry_ms);
+	void (*message)(void *context, const char *topic, const void *payload, size_t size,
+			int32_t qos, bool retain);
+	void (*delivered)(void *context, uint64_t id, const char *topic);
+	void (*dropped)(void *context, uint64_t id, const char *topic, const struct reason *reason);
+	void (*subscribed)(void *context, const char *filter, int32_t qos,
+			   const struct reason *reason);
+	/* Whether messages had better stay at the broker for now. */
+	bool (*congested)(void *context);
+	/* Puts into the outbox what is due; returns the moment to be called again. */
+	int64_t (*prepare)(void *context);
+};
+
+struct session_counters {
+	bool connected;
+	uint64_t connects;
+	uint64_t connect_failures;
+	uint64_t bytes_sent;
+	uint64_t bytes_received;
+	uint64_t intruders;
+};
+
+struct session;
+
+/* The settings need not be filled in before session_start(). */
+iotkit_status session_open(const struct session_settings *settings, const struct session_sink *sink,
+			   struct outbox *outbox, struct session **out);
+void session_close(struct session *session); /* stops it first; NULL is fine */
+
+/* Begins to connect; does nothing while it is under way. */
+iotkit_status session_start(struct session *session);
+
+/* Waits until it is connected; fails with the reason when it has ended. */
+iotkit_status session_wait_connected(struct session *session, int64_t deadline);
+
+/* Waits until the outbox is empty. */
+iotkit_status session_wait_empty(struct session *session, int64_t deadline);
+
+/* Delivers until the deadline, says goodbye, and ends the thread. */
+void session_stop(struct session *session, int64_t deadline);
+
+/* There is something new in the outbox, or room for messages again. */
+void session_wake(struct session *session);
+
+iotkit_status session_subscribe(struct session *session, const char *filter, int32_t qos);
+iotkit_status session_unsubscribe(struct session *session, const char *filter);
+
+void session_count(struct session *session, struct session_counters *out);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is subscribed to, asked for again whenever the broker has forgotten.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "mqtt/internal.h"
+
+static struct subscription **find(struct session *session, const char *filter)
+{
+	struct subscription **link = &session->subscriptions;
+
+	while (*link != NULL && strcmp((*link)->filter, filter) != 0)
+		link = &(*link)->next;
+	return link;
+}
+
+static size_t count(const struct session *session)
+{
+	size_t n = 0;
+
+	for (const struct subscription *s = session->subscriptions; s != NULL; s = s->next)
+		n++;
+	return n;
+}
+
+static void remove_at(struct subscription **link)
+{
+	struct subscription *subscription = *link;
+
+	*link = subscription->next;
+	free(subscription->filter);
+	free(subscription);
+}
+
+/* Appends at the end, so that subscriptions are sent in the order they were made. */
+static iotkit_status append(struct session *session, struct subscription **end, const char *filter,
+			    int32_t qos)
+{
+	if (count(session) >= SUBSCRIPTIONS_MAX)
+		return error_set(IOTKIT_EFULL,
+				 "there are %d subscriptions already; use wildcards to need fewer",
+				 SUBSCRIPTIONS_MAX);
+	struct subscription *subscription = calloc(1, sizeof *subscription);
+	if (subscription == NULL || (subscription->filter = strdup(filter)) == NULL) {
+		free(subscription);
+		return error_set_no_memory();
+	}
+	subscription->qos = qos;
+	*end = subscription;
+	return IOTKIT_OK;
+}
+
+iotkit_status session_subscribe(struct session *session, const char *filter, int32_t qos)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	monitor_lock(&session->monitor);
+	struct subscription **link = find(session, filter);
+	if (*link == NULL)
+		status = append(session, link, filter, qos);
+	if (status == IOTKIT_OK) {
+		(*link)->qos = qos;
+		(*link)->state = SUBSCRIPTION_WANTED;
+	}
+	monitor_unlock(&session->monitor);
+	session_wake(session);
+	return status;
+}
+
+iotkit_status session_unsubscribe(struct session *session, const char *filter)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	monitor_lock(&session->monitor);
+	struct subscription *subscription = *find(session, filter);
+	if (subscription == NULL || subscription->state == SUBSCRIPTION_LEAVING)
+		status = error_set(IOTKIT_ENOENT, "there is no subscription to '%s'", filter);
+	else
+		subscription->state = SUBSCRIPTION_LEAVING;
+	monitor_unlock(&session->monitor);
+	session_wake(session);
+	return status;
+}
+
+void subscriptions_renew(struct session *session, bool session_present)
+{
+	monitor_lock(&session->monitor);
+	for (struct subscription **link = &session->subscriptions; *link != NULL;) {
+		struct subscription *subscription = *link;
+		bool forgotten = !session_present;
+		if (forgotten && subscription->state == SUBSCRIPTION_LEAVING) {
+			remove_at(link);
+			continue;
+		}
+		/* An unanswered SUBSCRIBE is lost with its connection. */
+		if (subscription->state == SUBSCRIPTION_ASKED ||
+		    (forgotten && subscription->state == SUBSCRIPTION_ANSWERED))
+			subscription->state = SUBSCRIPTION_WANTED;
+		link = &subscription->next;
+	}
+	monitor_unlock(&session->monitor);
+}
+
+/* Takes the next one to be sent out of the list's hands, as a copy of its filter. */
+static char *take_next(struct session *session, int32_t *qos, bool *leaving)
+{
+	char *filter = NULL;
+
+	monitor_lock(&session->monitor);
+	struct subscription **link = &session->subscriptions;
+	while (*link != NULL && (*link)->state != SUBSCRIPTION_WANTED &&
+	       (*link)->state != SUBSCRIPTION_LEAVING)
+		link = &(*link)->next;
+	if (*link != NULL && (filter = strdup((*link)->filter)) != NULL) {
+		*qos = (*link)->qos;
+		*leaving = (*link)->state == SUBSCRIPTION_LEAVING;
+		if (*leaving)
+			remove_at(link);
+		else
+			(*link)->state = SUBSCRIPTION_ASKED;
+	}
+	monitor_unlock(&session->monitor);
+	return filter;
+}
+
+void subscriptions_send(struct session *session)
+{
+	char *filter;
+	int32_t qos;
+	bool leaving;
+
+	while ((filter = take_next(session, &qos, &leaving)) != NULL) {
+		client_request(&session->client, filter, qos, leaving);
+		free(filter);
+	}
+}
+
+static void explain(const struct request *request, const struct session_settings *settings,
+		    struct reason *reason)
+{
+	const struct answer *answer = &request->answer;
+
+	reason_set(reason, IOTKIT_OK, "subscribed");
+	if (answer->kind == ANSWER_YES)
+		return;
+	if (!settings->version_5) {
+		reason_set(
+			reason, IOTKIT_EREFUSED,
+			"the broker refuses the subscription to '%s': check its ACL for this user",
+			request->filter);
+		return;
+	}
+	const struct broker_answer *known = reason_of_code_5(answer->code);
+	reason_set(reason, known->status,
+		   "the broker refuses the subscription to '%s': %s (code 0x%02x) %s%s%s",
+		   request->filter, known->words, (unsigned)answer->code, answer->words,
+		   known->mend[0] != '\0' ? ": " : "", known->mend);
+}
+
+void subscriptions_answer(struct session *session, const struct request *request)
+{
+	struct reason reason;
+
+	if (request->unsubscribes)
+		return;
+	monitor_lock(&session->monitor);
+	struct subscription *subscription = *find(session, request->filter);
+	if (subscription != NULL && subscription->state == SUBSCRIPTION_ASKED)
+		subscription->state = request->answer.kind == ANSWER_LOST ? SUBSCRIPTION_WANTED
+									  : SUBSCRIPTION_ANSWERED;
+	monitor_unlock(&session->monitor);
+	if (request->answer.kind == ANSWER_LOST)
+		return;
+	explain(request, session->settings, &reason);
+	session->sink.subscribed(session->sink.context, request->filter,
+				 reason.status == IOTKIT_OK ? request->answer.qos : 0, &reason);
+}
+
+void subscriptions_free(struct session *session)
+{
+	while (session->subscriptions != NULL)
+		remove_at(&session->subscriptions);
+}

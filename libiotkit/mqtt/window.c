@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The window: the messages of the outbox that are with paho.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "mqtt/internal.h"
+
+enum {
+	RETRY_SEND_MS = 100,
+	/* Fixed header, topic length, packet id and properties: MQTT 5.0 section 3.3. */
+	PUBLISH_OVERHEAD = 5 + 2 + 2 + 4
+};
+
+static bool is_too_large(const struct session *session, const struct outbox_message *message)
+{
+	return session->maximum_packet > 0 &&
+	       strlen(message->topic) + message->size + PUBLISH_OVERHEAD > session->maximum_packet;
+}
+
+static void drop(struct session *session, const struct outbox_message *message,
+		 const struct reason *reason)
+{
+	session->sink.dropped(session->sink.context, message->id, message->topic, reason);
+	outbox_drop(session->outbox, message->id);
+}
+
+static void drop_too_large(struct session *session, const struct outbox_message *message)
+{
+	struct reason reason;
+
+	reason_set(&reason, IOTKIT_EREFUSED,
+		   "a message of %zu bytes on '%s' is larger than the broker takes (%u bytes a "
+		   "packet): send smaller ones, or raise the broker's max_packet_size",
+		   message->size, message->topic, (unsigned)session->maximum_packet);
+	drop(session, message, &reason);
+}
+
+static bool send_one(struct session *session, struct flight *flight)
+{
+	if (is_too_large(session, &flight->message)) {
+		drop_too_large(session, &flight->message);
+		client_release(&session->client, flight);
+		return true;
+	}
+	if (!client_send(&session->client, flight)) {
+		outbox_put_back(session->outbox, flight->message.id);
+		client_release(&session->client, flight);
+		session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
+		return false;
+	}
+	session->in_flight++;
+	return true;
+}
+
+void session_feed(struct session *session)
+{
+	session->retry_send_at = CLOCK_NEVER;
+	while (session->in_flight < session->window) {
+		struct flight *flight = client_reserve(&session->client);
+		if (flight == NULL)
+			return;
+		if (!outbox_next(session->outbox, &flight->message)) {
+			client_release(&session->client, flight);
+			return;
+		}
+		if (!send_one(session, flight))
+			return;
+	}
+}
+
+static void end_flight(struct session *session, struct flight *flight)
+{
+	const struct outbox_message *message = &flight->message;
+	struct reason reason;
+
+	switch (flight->answer.kind) {
+	case ANSWER_YES:
+		/* Told before it leaves the outbox: who waits for an empty outbox
+		 * finds the event there. */
+		session->sink.delivered(session->sink.context, message->id, message->topic);
+		outbox_acknowledge(session->outbox, message->id);
+		break;
+	case ANSWER_NO: {
+		const struct broker_answer *known = reason_of_code_5(flight->answer.code);
+		reason_set(&reason, known->status,
+			   "the broker refuses a message on '%s': %s (code 0x%02x) %s%s%s",
+			   message->topic, known->words, (unsigned)flight->answer.code,
+			   flight->answer.words, known->mend[0] != '\0' ? ": " : "", known->mend);
+		drop(session, message, &reason);
+		break;
+	}
+	case ANSWER_PENDING:
+	case ANSWER_LOST:
+		outbox_put_back(session->outbox, message->id);
+		break;
+	}
+	client_release(&session->client, flight);
+	session->in_flight--;
+}
+
+void session_take_answers(struct session *session, struct notes *notes)
+{
+	bool any = notes->flights != NULL;
+
+	while (notes->flights != NULL) {
+		struct flight *flight = notes->flights;
+		notes->flights = flight->next;
+		end_flight(session, flight);
+	}
+	while (notes->requests != NULL) {
+		struct request *request = notes->requests;
+		notes->requests = request->next;
+		subscriptions_answer(session, request);
+		client_forget(&session->client, request);
+	}
+	if (any && outbox_empty(session->outbox)) {
+		monitor_lock(&session->monitor);
+		monitor_notify(&session->monitor);
+		monitor_unlock(&session->monitor);
+	}
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* TCP_QUICKACK */
+#include "tls/link.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "tls/dial.h"
+#include "tls/door.h"
+
+enum {
+	CHANNEL_SIZE = 65536,
+	CONNACK_BYTE = 0x20, /* MQTT 5.0 section 3.2.1: what every broker sends first */
+	ROUNDS = 8 /* reads a pump, so that a busy link lets its session do other things */
+};
+
+/* Bytes on their way in one direction. */
+struct channel {
+	char bytes[CHANNEL_SIZE];
+	size_t begin;
+	size_t end;
+	bool ended; /* its source has nothing more to say */
+};
+
+struct link {
+	char *host;
+	uint16_t port;
+	int outer;
+	int inner; /* -1 until paho has connected */
+	int listener; /* -1 afterwards */
+	uint16_t inner_port;
+	bool held;
+	struct link_counters counters;
+	struct channel up; /* paho to broker */
+	struct channel down; /* broker to paho */
+};
+
+iotkit_status link_open(const struct link_target *target, const struct patience *patience,
+			struct link **out)
+{
+	struct link *link = calloc(1, sizeof *link);
+
+	if (link == NULL || (link->host = strdup(target->host)) == NULL) {
+		free(link);
+		return error_set_no_memory();
+	}
+	link->port = target->port;
+	link->outer = link->inner = link->listener = -1;
+	iotkit_status status = dial(target->host, target->port, patience, &link->outer);
+	if (status == IOTKIT_OK)
+		status = door_open(&link->listener, &link->inner_port);
+	if (status != IOTKIT_OK) {
+		link_close(link);
+		return status;
+	}
+	*out = link;
+	return IOTKIT_OK;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void link_hang_up(struct link *link)
+{
+	close_fd(&link->outer);
+	close_fd(&link->listener);
+	if (link->inner >= 0)
+		shutdown(link->inner, SHUT_WR);
+}
+
+void link_close(struct link *link)
+{
+	close_fd(&link->outer);
+	close_fd(&link->inner);
+	close_fd(&link->listener);
+	free(link->host);
+	free(link);
+}
+
+uint16_t link_port(const struct link *link)
+{
+	return link->inner_port;
+}
+
+static bool is_empty(const struct channel *channel)
+{
+	return channel->begin == channel->end;
+}
+
+static bool has_room(const struct channel *channel)
+{
+	return !channel->ended && channel->end - channel->begin < CHANNEL_SIZE;
+}
+
+static short interest(const struct channel *reads_into, const struct channel *writes_from)
+{
+	return (short)((has_room(reads_into) ? POLLIN : 0) | (is_empty(writes_from) ? 0 : POLLOUT));
+}
+
+size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
+{
+	if (link->inner < 0) {
+		fds[0] = (struct pollfd){.fd = link->listener, .events = POLLIN};
+	} else {
+		short events = interest(&link->up, &link->down);
+		if (link->held)
+			events = (short)(events & ~POLLOUT);
+		fds[0] = (struct pollfd){.fd = link->inner, .events = events};
+	}
+	/* Before paho is there nothing may be read: there is nobody to pass it to. */
+	fds[1] = (struct pollfd){.fd = link->outer, .events = interest(&link->down, &link->up)};
+	/* A hang-up is always reported; without interest in it poll() would spin. */
+	for (size_t i = 0; i < LINK_FDS; i++)
+		if (fds[i].events == 0)
+			fds[i].fd = -1;
+	return LINK_FDS;
+}
+
+static void let_paho_in(struct link *link)
+{
+	link->inner = door_accept(link->listener, &link->counters.intruders);
+	if (link->inner < 0)
+		return;
+	setsockopt(link->inner, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	close_fd(&link->listener);
+}
+
+static bool is_transient(int errno_code)
+{
+	return errno_code == EAGAIN || errno_code == EWOULDBLOCK || errno_code == EINTR;
+}
+
+/* Reads what fits; 0 or an errno. The number of bytes goes to moved. */
+static int fill(struct channel *channel, int fd, size_t *moved)
+{
+	if (is_empty(channel))
+		channel->begin = channel->end = 0;
+	if (channel->end == CHANNEL_SIZE) {
+		memmove(channel->bytes, channel->bytes + channel->begin,
+			channel->end - channel->begin);
+		channel->end -= channel->begin;
+		channel->begin = 0;
+	}
+	ssize_t n = recv(fd, channel->bytes + channel->end, CHANNEL_SIZE - channel->end, 0);
+	if (n < 0)
+		return is_transient(errno) ? 0 : errno;
+	if (n == 0)
+		channel->ended = true;
+	channel->end += (size_t)n;
+	*moved = (size_t)n;
+	return 0;
+}
+
+static int drain(struct channel *channel, int fd, size_t *moved)
+{
+	ssize_t n = send(fd, channel->bytes + channel->begin, channel->end - channel->begin,
+			 MSG_NOSIGNAL);
+
+	if (n < 0)
+		return is_transient(errno) ? 0 : errno;
+	channel->begin += (size_t)n;
+	*moved = (size_t)n;
+	return 0;
+}
+
+static enum link_state lost(const struct link *link, int errno_code)
+{
+	error_set(IOTKIT_ENETWORK, "the connection to %s:%u was lost: %s", link->host,
+		  (unsigned)link->port, strerror(errno_code));
+	return LINK_FAILED;
+}
+
+/* Whoever answers a CONNECT with anything but a CONNACK is no MQTT broker;
+ * paho must not see it. */
+static enum link_state check_greeting(const struct link *link)
+{
+	const unsigned char *bytes = (const unsigned char *)link->down.bytes;
+	char shown[4 * 16 + 1] = "";
+
+	if (link->down.end == 0 || bytes[0] == CONNACK_BYTE)
+		return LINK_OPEN;
+	for (size_t i = 0; i < link->down.end && i < 16; i++)
+		snprintf(shown + strlen(shown), sizeof shown - strlen(shown),
+			 isprint(bytes[i]) ? "%c" : "\\x%02x", bytes[i]);
+	error_set(
+		IOTKIT_EPROTOCOL,
+		"%s:%u does not speak MQTT here: it answered '%s' instead of a CONNACK; check the "
+		"port (MQTT is 1883, or 8883 with TLS)",
+		link->host, (unsigned)link->port, shown);
+	return LINK_FAILED;
+}
+
+static enum link_state pump_up(struct link *link, size_t *moved)
+{
+	size_t n = 0;
+	int error = 0;
+
+	/* An inner socket that breaks is paho giving up, which is its good right. */
+	if (link->inner >= 0 && has_room(&link->up)) {
+		if (fill(&link->up, link->inner, &n) != 0)
+			link->up.ended = true;
+		*moved += n;
+#ifdef TCP_QUICKACK
+		/* paho leaves Nagle on: its next write waits for this ack. */
+		setsockopt(link->inner, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+#endif
+	}
+	if (!is_empty(&link->up)) {
+		n = 0;
+		error = drain(&link->up, link->outer, &n);
+		*moved += n;
+		link->counters.sent += n;
+	}
+	return error == 0 ? LINK_OPEN : lost(link, error);
+}
+
+static enum link_state pump_down(struct link *link, size_t *moved)
+{
+	bool first = link->counters.received == 0;
+
+	if (has_room(&link->down)) {
+		size_t n = 0;
+		int error = fill(&link->down, link->outer, &n);
+		if (error != 0)
+			return lost(link, error);
+		*moved += n;
+		link->counters.received += n;
+	}
+	if (first && check_greeting(link) == LINK_FAILED)
+		return LINK_FAILED;
+	if (link->inner >= 0 && !link->held && !is_empty(&link->down)) {
+		size_t n = 0;
+		if (drain(&link->down, link->inner, &n) != 0)
+			link->up.ended = true;
+		*moved += n;
+	}
+	return LINK_OPEN;
+}
+
+enum link_state link_pump(struct link *link)
+{
+	size_t moved = 1;
+
+	if (link->inner < 0)
+		let_paho_in(link);
+	for (int round = 0; round < ROUNDS && moved > 0; round++) {
+		moved = 0;
+		if (pump_up(link, &moved) == LINK_FAILED || pump_down(link, &moved) == LINK_FAILED)
+			return LINK_FAILED;
+	}
+	if (link->up.ended && is_empty(&link->up))
+		return LINK_CLIENT_GONE;
+	if (link->down.ended && is_empty(&link->down))
+		return LINK_BROKER_GONE;
+	return LINK_OPEN;
+}
+
+void link_hold(struct link *link, bool held)
+{
+	link->held = held;
+}
+
+void link_count(const struct link *link, struct link_counters *sum)
+{
+	sum->sent += link->counters.sent;
+	sum->received += link->counters.received;
+	sum->intruders += link->counters.intruders;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One connection to a broker, and the loopback socket through which paho
+ * speaks to it:
+ *
+ *     paho <--- inner (loopback) ---> [link] <--- outer (network) ---> broker
+ *
+ * The session's thread pumps bytes between the two. Both buffers are bounded;
+ * a side that does not read holds the other up.
+ */
+#ifndef IOTKIT_TLS_LINK_H
+#define IOTKIT_TLS_LINK_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/patience.h"
+#include "iotkit.h"
+
+struct link_target {
+	const char *host;
+	uint16_t port;
+};
+
+enum link_state {
+	LINK_OPEN,
+	LINK_BROKER_GONE, /* all it sent has been passed on */
+	LINK_CLIENT_GONE, /* all paho sent has been passed on */
+	LINK_FAILED /* the reason is this thread's last error */
+};
+
+struct link_counters {
+	uint64_t sent;
+	uint64_t received;
+	uint64_t intruders;
+};
+
+struct link;
+
+/* Connects to the broker and opens the door for paho. */
+iotkit_status link_open(const struct link_target *target, const struct patience *patience,
+			struct link **out);
+void link_close(struct link *link);
+
+/* The loopback port that paho is to connect to. */
+uint16_t link_port(const struct link *link);
+
+/* Fills in what to poll for; returns how many entries. */
+enum { LINK_FDS = 2 };
+size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS]);
+
+/* Moves what can be moved. */
+enum link_state link_pump(struct link *link);
+
+/* Nothing more goes to or comes from the broker. paho still reads what it was
+ * sent, and then the end; link_close() at once could take that from it. */
+void link_hang_up(struct link *link);
+
+/* While held, nothing of the broker's is passed on to paho. */
+void link_hold(struct link *link, bool held);
+
+/* Adds this link's counters to the sum. */
+void link_count(const struct link *link, struct link_counters *sum);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <limits.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "suite.h"
+
+START_TEST(the_monotonic_clock_never_goes_back)
+{
+	int64_t last = clock_monotonic_ms();
+
+	for (int i = 0; i < 100000; i++) {
+		int64_t now = clock_monotonic_ms();
+		if (now < last)
+			ck_abort_msg("it went back");
+		last = now;
+	}
+}
+END_TEST
+
+START_TEST(the_wall_clock_tells_the_time_of_day)
+{
+	int64_t before = (int64_t)time(NULL) - 1;
+	int64_t now = clock_wall_ms();
+	int64_t after = (int64_t)time(NULL) + 1;
+
+	ck_assert_int_ge(now, before * 1000);
+	ck_assert_int_le(now, after * 1000);
+}
+END_TEST
+
+START_TEST(a_timeout_has_a_deadline_and_a_negative_one_none)
+{
+	int64_t before = clock_monotonic_ms();
+	int64_t deadline = clock_deadline(5000);
+	int64_t after = clock_monotonic_ms();
+
+	ck_assert_int_ge(deadline, before + 5000);
+	ck_assert_int_le(deadline, after + 5000);
+	ck_assert_int_eq(clock_deadline(-1), CLOCK_NEVER);
+	ck_assert_int_eq(clock_deadline(INT32_MIN), CLOCK_NEVER);
+	ck_assert_int_lt(clock_deadline(INT32_MAX), CLOCK_NEVER);
+}
+END_TEST
+
+START_TEST(a_deadline_is_what_poll_waits)
+{
+	int64_t now = clock_monotonic_ms();
+
+	ck_assert_int_eq(clock_poll_timeout(CLOCK_NEVER), -1);
+	ck_assert_int_eq(clock_poll_timeout(now), 0);
+	ck_assert_int_eq(clock_poll_timeout(0), 0);
+	ck_assert_int_eq(clock_poll_timeout(CLOCK_NEVER - 1), INT_MAX);
+	ck_assert_int_gt(clock_poll_timeout(now + 60000), 0);
+	ck_assert_int_le(clock_poll_timeout(now + 60000), 60000);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("clock");
+	TCase *clock = tcase_create("clock");
+
+	tcase_add_test(clock, the_monotonic_clock_never_goes_back);
+	tcase_add_test(clock, the_wall_clock_tells_the_time_of_day);
+	tcase_add_test(clock, a_timeout_has_a_deadline_and_a_negative_one_none);
+	tcase_add_test(clock, a_deadline_is_what_poll_waits);
+	suite_add_tcase(suite, clock);
+	return suite_run(suite);
+}
