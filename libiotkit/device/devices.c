@@ -124,7 +124,7 @@ static iotkit_status append(struct devices *devices, struct device *device)
 
 iotkit_status devices_add(struct devices *devices, const char *name, const char *port_uri)
 {
-	struct device *device;
+	struct device *device = NULL;
 	iotkit_status status = make(name, port_uri, &device);
 
 	if (status != IOTKIT_OK)

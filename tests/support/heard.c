@@ -30,31 +30,27 @@ void heard_add(struct heard *heard, const char *format, ...)
 	va_list args;
 
 	pthread_mutex_lock(&heard->lock);
-	if (heard->count < HEARD_MAX) {
-		va_start(args, format);
-		vsnprintf(heard->texts[heard->count], HEARD_TEXT_MAX, format, args);
-		va_end(args);
-	}
-	heard->count++;
+	va_start(args, format);
+	vsnprintf(heard->texts[heard->count++ % HEARD_MAX], HEARD_TEXT_MAX, format, args);
+	va_end(args);
 	pthread_cond_broadcast(&heard->more);
 	pthread_mutex_unlock(&heard->lock);
 }
 
-/* The lock is held. */
-static size_t kept(const struct heard *heard)
+/* Number of the oldest text that is kept. The lock is held. */
+static size_t oldest(const struct heard *heard)
 {
-	return heard->count < HEARD_MAX ? heard->count : HEARD_MAX;
+	return heard->count > HEARD_MAX ? heard->count - HEARD_MAX : 0;
 }
 
 /* Moves the cursor behind the next text that contains part. The lock is held. */
 static bool advance(struct heard *heard, const char *part)
 {
-	for (size_t i = heard->cursor; i < kept(heard); i++) {
-		if (strstr(heard->texts[i], part) != NULL) {
-			heard->cursor = i + 1;
+	if (heard->cursor < oldest(heard))
+		heard->cursor = oldest(heard);
+	while (heard->cursor < heard->count)
+		if (strstr(heard->texts[heard->cursor++ % HEARD_MAX], part) != NULL)
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -71,7 +67,8 @@ void heard_wait(struct heard *heard, const char *part)
 		rc = pthread_cond_timedwait(&heard->more, &heard->lock, &until);
 		found = advance(heard, part);
 	}
-	const char *last = heard->count > 0 ? heard->texts[kept(heard) - 1] : "nothing";
+	const char *last =
+		heard->count > 0 ? heard->texts[(heard->count - 1) % HEARD_MAX] : "nothing";
 	pthread_mutex_unlock(&heard->lock);
 	ck_assert_msg(found, "'%s' was not heard; the last was '%s'", part, last);
 }
@@ -81,8 +78,8 @@ size_t heard_count(struct heard *heard, const char *part)
 	size_t found = 0;
 
 	pthread_mutex_lock(&heard->lock);
-	for (size_t i = 0; i < kept(heard); i++)
-		if (strstr(heard->texts[i], part) != NULL)
+	for (size_t i = oldest(heard); i < heard->count; i++)
+		if (strstr(heard->texts[i % HEARD_MAX], part) != NULL)
 			found++;
 	pthread_mutex_unlock(&heard->lock);
 	return found;

@@ -15,7 +15,7 @@ enum { HEARD_MAX = 4096, HEARD_TEXT_MAX = 240 };
 struct heard {
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	size_t count; /* also of those that no longer fit */
+	size_t count; /* of all ever heard; the last HEARD_MAX are kept */
 	size_t cursor; /* heard_wait() begins here */
 	char texts[HEARD_MAX][HEARD_TEXT_MAX];
 };
@@ -29,7 +29,7 @@ void heard_add(struct heard *heard, const char *format, ...) __attribute__((form
  * fails the test when none comes. */
 void heard_wait(struct heard *heard, const char *part);
 
-/* How many texts so far contain part. */
+/* How many of the texts that are kept contain part. */
 size_t heard_count(struct heard *heard, const char *part);
 
 /* Forgets everything. */

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SESSION_NEVER_EXPIRES "4294967295"
+
+enum {
+	KEY_BROKER = CLI_LONG_ONLY + 100,
+	KEY_OPTION,
+	KEY_QUIET,
+	KEY_WILL_TOPIC,
+	KEY_WILL_PAYLOAD,
+	KEY_WILL_QOS,
+	KEY_WILL_RETAIN
+};
+
+const struct cli_option session_options[] = {
+	{'h', "host", "HOST", "broker to connect to; default localhost"},
+	{'p', "port", "PORT", "its port; default 1883"},
+	{KEY_BROKER, "broker", "URI", "instead of -h and -p: mqtt://HOST[:PORT][,HOST...]"},
+	{'i', "id", "ID", "client id (mqtt.client_id)"},
+	{'u', "username", "NAME", "user name (mqtt.username)"},
+	{'P', "pw", "PASSWORD",
+	 "password; others can read it on a command line:\n"
+	 "prefer --option mqtt.password_file=FILE"},
+	{'k', "keepalive", "SECONDS", "keep-alive interval (mqtt.keepalive_s)"},
+	{'V', "protocol-version", "VERSION", "311 or 5 (mqtt.version); mqttv311 and mqttv5 too"},
+	{'c', "disable-clean-session", NULL, "keep the session at the broker; needs -i"},
+	{KEY_WILL_TOPIC, "will-topic", "TOPIC", "topic of the message sent if this program dies"},
+	{KEY_WILL_PAYLOAD, "will-payload", "TEXT", "its payload; default empty"},
+	{KEY_WILL_QOS, "will-qos", "QOS", "its QoS: 0, 1 or 2; default 0"},
+	{KEY_WILL_RETAIN, "will-retain", NULL, "have the broker retain it"},
+	{KEY_OPTION, "option", "NAME=VALUE",
+	 "any option of the library; see\n"
+	 "iotkit-gateway --list-options"},
+	{'d', "debug", NULL, "tell on standard error what happens"},
+	{KEY_QUIET, "quiet", NULL, "print no errors and warnings"},
+	{0, NULL, NULL, NULL},
+};
+
+void session_begin(struct session *session)
+{
+	/* The library would resume the session of a client id; mosquitto's programs
+	 * do that with -c only. */
+	session_set(session, "mqtt.clean_start", "on");
+}
+
+void session_set(struct session *session, const char *name, const char *value)
+{
+	if (session->setting_count == SESSION_SETTINGS_MAX)
+		cli_usage_error("more than %d options", SESSION_SETTINGS_MAX);
+	session->settings[session->setting_count++] = (struct setting){name, value};
+}
+
+void session_set_pair(struct session *session, char *pair)
+{
+	char *equals = strchr(pair, '=');
+
+	if (equals == NULL || equals == pair)
+		cli_usage_error("--option needs NAME=VALUE, not '%s'", pair);
+	*equals = '\0';
+	session_set(session, pair, equals + 1);
+}
+
+static const char *protocol_version(const char *text)
+{
+	static const struct {
+		const char *theirs;
+		const char *ours;
+	} versions[] = {
+		{"311", "3.1.1"}, {"mqttv311", "3.1.1"}, {"3.1.1", "3.1.1"},
+		{"5", "5"},       {"mqttv5", "5"},
+	};
+
+	for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+		if (strcmp(text, versions[i].theirs) == 0)
+			return versions[i].ours;
+	if (strcmp(text, "31") == 0 || strcmp(text, "mqttv31") == 0)
+		cli_usage_error("MQTT 3.1 is not supported; use -V 311 or -V 5");
+	cli_usage_error("there is no MQTT version '%s'; use -V 311 or -V 5", text);
+}
+
+static bool will_option(struct session *session, int key, const char *argument)
+{
+	switch (key) {
+	case KEY_WILL_TOPIC:
+		session->will_topic = argument;
+		return true;
+	case KEY_WILL_PAYLOAD:
+		session->will_payload = argument;
+		return true;
+	case KEY_WILL_QOS:
+		session->will_qos = argument;
+		return true;
+	case KEY_WILL_RETAIN:
+		session->will_retain = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The library's option that a flag stands for, NULL when it is not as simple. */
+static const char *option_of(int key)
+{
+	switch (key) {
+	case 'i':
+		return "mqtt.client_id";
+	case 'u':
+		return "mqtt.username";
+	case 'P':
+		return "mqtt.password";
+	case 'k':
+		return "mqtt.keepalive_s";
+	default:
+		return NULL;
+	}
+}
+
+static void keep_session(struct session *session)
+{
+	session->keep = true;
+	session_set(session, "mqtt.clean_start", "off");
+	session_set(session, "mqtt.session_expiry_s", SESSION_NEVER_EXPIRES);
+}
+
+bool session_option(struct session *session, int key, char *argument)
+{
+	switch (key) {
+	case 'h':
+		session->host = argument;
+		return true;
+	case 'p':
+		cli_integer(argument, 1, 65535, "the port");
+		session->port = argument;
+		return true;
+	case KEY_BROKER:
+		session->broker = argument;
+		return true;
+	case 'V':
+		session_set(session, "mqtt.version", protocol_version(argument));
+		return true;
+	case 'c':
+		keep_session(session);
+		return true;
+	case KEY_OPTION:
+		session_set_pair(session, argument);
+		return true;
+	case 'd':
+		session->debug = true;
+		return true;
+	case KEY_QUIET:
+		cli_quiet();
+		return true;
+	default:
+		break;
+	}
+	if (option_of(key) == NULL)
+		return will_option(session, key, argument);
+	session_set(session, option_of(key), argument);
+	session->password_seen = session->password_seen || key == 'P';
+	return true;
+}
+
+void session_error(void)
+{
+	cli_error("%s", iotkit_last_error());
+}
+
+/* Writes the broker's URI; false when the command line names none. */
+static bool write_uri(const struct session *session, char *uri, size_t size)
+{
+	const char *host = session->host != NULL ? session->host : "localhost";
+
+	if (session->broker != NULL) {
+		if (session->host != NULL || session->port != NULL)
+			cli_usage_error("--broker goes without -h and -p");
+		if ((size_t)snprintf(uri, size, "%s", session->broker) >= size)
+			cli_usage_error("the broker's URI is longer than %zu bytes", size - 1);
+		return true;
+	}
+	if (session->host == NULL && session->port == NULL)
+		return false;
+	if (host[0] == '\0' || strpbrk(host, "/?#@,% ") != NULL)
+		cli_usage_error("'%s' is no host name; a URI is given by --broker", host);
+	bool ipv6 = host[0] != '[' && strchr(host, ':') != NULL;
+	int length = snprintf(uri, size, "mqtt://%s%s%s%s%s", ipv6 ? "[" : "", host,
+			      ipv6 ? "]" : "", session->port != NULL ? ":" : "",
+			      session->port != NULL ? session->port : "");
+	if ((size_t)length >= size)
+		cli_usage_error("the host name is too long");
+	return true;
+}
+
+static int count_hosts(const char *uri)
+{
+	int hosts = 1;
+
+	for (; *uri != '\0' && *uri != '?'; uri++)
+		hosts += *uri == ',';
+	return hosts;
+}
+
+/* Whether a call on what the command line said went well. Exits when the
+ * command line was wrong, as opposed to the machine. */
+static bool accepted(iotkit *iot, iotkit_status status)
+{
+	if (status == IOTKIT_OK)
+		return true;
+	if (status == IOTKIT_EINVAL || status == IOTKIT_ENOENT || status == IOTKIT_ENOTSUP) {
+		iotkit_close(iot);
+		cli_usage_error("%s", iotkit_last_error());
+	}
+	session_error();
+	return false;
+}
+
+static bool set_will(const struct session *session, iotkit *iot)
+{
+	const char *payload = session->will_payload != NULL ? session->will_payload : "";
+	int qos = 0;
+
+	if (session->will_topic == NULL) {
+		if (session->will_payload != NULL || session->will_qos != NULL ||
+		    session->will_retain)
+			cli_usage_error("the --will options need --will-topic");
+		return true;
+	}
+	if (session->will_qos != NULL)
+		qos = cli_integer(session->will_qos, 0, 2, "--will-qos");
+	return accepted(iot, iotkit_set_will(iot, session->will_topic, payload, strlen(payload),
+					     qos, session->will_retain));
+}
+
+static bool configure(struct session *session, iotkit *iot, const char *config, const char *uri)
+{
+	if (config != NULL) {
+		if (iotkit_load_config(iot, config) != IOTKIT_OK) {
+			session_error();
+			return false;
+		}
+		if (uri != NULL && !accepted(iot, iotkit_set_option(iot, "broker", uri)))
+			return false;
+	}
+	for (size_t i = 0; i < session->setting_count; i++) {
+		const struct setting *setting = &session->settings[i];
+		if (!accepted(iot, iotkit_set_option(iot, setting->name, setting->value)))
+			return false;
+	}
+	return set_will(session, iot);
+}
+
+static bool has_client_id(const struct session *session, const char *uri)
+{
+	if (uri != NULL && strstr(uri, "mqtt.client_id=") != NULL)
+		return true;
+	for (size_t i = 0; i < session->setting_count; i++)
+		if (strcmp(session->settings[i].name, "mqtt.client_id") == 0)
+			return true;
+	return false;
+}
+
+iotkit *session_open(struct session *session, const char *config)
+{
+	char buffer[2048];
+	const char *uri = write_uri(session, buffer, sizeof buffer) ? buffer : NULL;
+	iotkit *iot = NULL;
+
+	/* A session under a name made up each time would be kept for nobody. */
+	if (session->keep && !has_client_id(session, uri))
+		cli_usage_error("-c needs a client id, given by -i");
+	if (session->password_seen)
+		cli_warning("others can read a password on the command line; "
+			    "use --option mqtt.password_file=FILE");
+	session->hosts = uri != NULL ? count_hosts(uri) : 1;
+	if (!accepted(NULL, iotkit_open(config == NULL ? uri : NULL, &iot)))
+		return NULL;
+	if (configure(session, iot, config, uri))
+		return iot;
+	iotkit_close(iot);
+	return NULL;
+}
+
+static bool disconnected(struct session *session, const iotkit_event *event)
+{
+	const char *why = event->text != NULL ? event->text : iotkit_strerror(event->status);
+
+	/* Our own goodbye. */
+	if (event->retry_ms < 0 && event->status == IOTKIT_OK)
+		return true;
+	if (!session->connected)
+		session->failures++;
+	bool no_broker =
+		!session->connected && !session->patient && session->failures >= session->hosts;
+	if (event->retry_ms < 0 || no_broker) {
+		cli_error("%s", why);
+		return false;
+	}
+	cli_warning("%s; trying again in %.1f s", why, event->retry_ms / 1000.0);
+	return true;
+}
+
+bool session_event(struct session *session, const iotkit_event *event)
+{
+	if (session->debug && event->type != IOTKIT_EVENT_DISCONNECTED)
+		cli_error("%s%s%s%s%s", iotkit_event_name(event->type),
+			  event->topic != NULL ? " " : "", event->topic != NULL ? event->topic : "",
+			  event->text != NULL ? ": " : "", event->text != NULL ? event->text : "");
+	switch (event->type) {
+	case IOTKIT_EVENT_CONNECTED:
+		session->connected = true;
+		return true;
+	case IOTKIT_EVENT_DISCONNECTED:
+		return disconnected(session, event);
+	case IOTKIT_EVENT_LOG:
+		if (event->status < 0 && event->text != NULL && !session->debug)
+			cli_warning("%s", event->text);
+		return true;
+	default:
+		return true;
+	}
+}

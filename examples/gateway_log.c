@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway_log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define STAMP_SIZE 48
+
+static bool quiet;
+
+static void write_stamp(int64_t time_ms, char text[STAMP_SIZE])
+{
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm parts;
+	char date[32];
+
+	gmtime_r(&seconds, &parts);
+	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(text, STAMP_SIZE, "%s.%03dZ", date, (int)(time_ms % 1000));
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void write_line(int64_t time_ms, const char *kind, const char *text)
+{
+	char stamp[STAMP_SIZE];
+
+	write_stamp(time_ms, stamp);
+	fprintf(stderr, "%s %s%s\n", stamp, kind, text);
+}
+
+void gateway_log_quiet(void)
+{
+	quiet = true;
+}
+
+void gateway_log(const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+
+	if (quiet)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	write_line(now_ms(), "", text);
+}
+
+void gateway_log_error(const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	write_line(now_ms(), "error: ", text);
+}
+
+void gateway_log_broker(iotkit *iot)
+{
+	char uri[2048];
+
+	/* Not worth a complaint: the event of the connection names it too. */
+	if (iotkit_get_option(iot, "broker", uri, sizeof uri) != IOTKIT_OK)
+		return;
+	uri[strcspn(uri, "?")] = '\0';
+	const char *host = strrchr(uri, '@');
+	const char *scheme_end = strstr(uri, "://");
+	if (host != NULL && scheme_end != NULL)
+		gateway_log("broker: %.*s://%s", (int)(scheme_end - uri), uri, host + 1);
+	else
+		gateway_log("broker: %s", uri);
+}
+
+/* What to print of an event that is an error when nothing follows it. */
+static bool is_final(const iotkit_event *event)
+{
+	return event->type == IOTKIT_EVENT_DISCONNECTED && event->retry_ms < 0 &&
+	       event->status != IOTKIT_OK;
+}
+
+static void write_device(const iotkit_event *event, const char *text)
+{
+	char line[2048];
+	const char *state = event->type == IOTKIT_EVENT_DEVICE_ONLINE    ? " online: "
+			    : event->type == IOTKIT_EVENT_DEVICE_OFFLINE ? " offline: "
+			    : event->status < 0                          ? " warning: "
+									 : ": ";
+	snprintf(line, sizeof line, "device %s%s%s", event->device, state, text);
+	write_line(event->time_ms, "", line);
+}
+
+static void write_disconnected(const iotkit_event *event, const char *text)
+{
+	char line[2048];
+
+	if (event->status == IOTKIT_OK)
+		snprintf(line, sizeof line, "disconnected");
+	else if (event->retry_ms < 0)
+		snprintf(line, sizeof line, "%s; not trying again", text);
+	else
+		snprintf(line, sizeof line, "no connection: %s; trying again in %.1f s", text,
+			 event->retry_ms / 1000.0);
+	write_line(event->time_ms, is_final(event) ? "error: " : "", line);
+}
+
+void gateway_log_missed(const iotkit_event *event)
+{
+	if (event->missed > 0)
+		gateway_log("warning: %llu events were missed", (unsigned long long)event->missed);
+}
+
+void gateway_log_event(const iotkit_event *event)
+{
+	const char *text = event->text != NULL ? event->text : iotkit_strerror(event->status);
+
+	if (quiet && !is_final(event))
+		return;
+	switch (event->type) {
+	case IOTKIT_EVENT_CONNECTED:
+		write_line(event->time_ms, "", text);
+		break;
+	case IOTKIT_EVENT_DISCONNECTED:
+		write_disconnected(event, text);
+		break;
+	case IOTKIT_EVENT_DROPPED:
+		write_line(event->time_ms, "warning: dropped: ", text);
+		break;
+	case IOTKIT_EVENT_DEVICE_ONLINE:
+	case IOTKIT_EVENT_DEVICE_OFFLINE:
+		write_device(event, text);
+		break;
+	case IOTKIT_EVENT_LOG:
+		if (event->device != NULL)
+			write_device(event, text);
+		else
+			write_line(event->time_ms, event->status < 0 ? "warning: " : "", text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The fewest digits that read back as the same number. */
+static void write_number(double value, char text[40])
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, 40, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			return;
+	}
+}
+
+bool gateway_print_metric(const iotkit_event *event)
+{
+	char stamp[STAMP_SIZE];
+	char number[40];
+	bool unit = event->unit != NULL && event->unit[0] != '\0';
+
+	write_stamp(event->time_ms, stamp);
+	write_number(event->value, number);
+	printf("%s %s %s %s%s%s\n", stamp, event->device, event->topic, number, unit ? " " : "",
+	       unit ? event->unit : "");
+	/* Flushed each time, so that whoever reads the pipe sees it at once. */
+	return cli_flush_output();
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * iotkit-ports lists this machine's serial ports, and which boards are there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <iotkit.h>
+
+#include "common/cli.h"
+
+enum { KEY_JSON = CLI_LONG_ONLY };
+
+static const struct cli_option options[] = {
+	{KEY_JSON, "json", NULL, "print a JSON array"},
+	{0, NULL, NULL, NULL},
+};
+
+static const struct cli_program program = {
+	.name = "iotkit-ports",
+	.usage = "[--json]",
+	.summary = "List serial ports: path, USB ids, serial number, and board where known.",
+	.options = options,
+	.notes = "Exit status: 0 also when there are none, 1 it failed, 2 called wrongly.",
+};
+
+/* The list may grow between asking for its length and for itself. NULL after
+ * telling why. */
+static iotkit_port_info *list_ports(size_t *count)
+{
+	size_t capacity = 16;
+
+	for (;;) {
+		iotkit_port_info *ports = calloc(capacity, sizeof *ports);
+		if (ports == NULL) {
+			cli_error("out of memory");
+			return NULL;
+		}
+		ports[0].struct_size = sizeof *ports;
+		if (iotkit_list_ports(ports, capacity, count) != IOTKIT_OK) {
+			cli_error("%s", iotkit_last_error());
+			free(ports);
+			return NULL;
+		}
+		if (*count <= capacity)
+			return ports;
+		free(ports);
+		capacity = *count + 16;
+	}
+}
+
+/* A device chooses its own texts: none may steer the terminal. */
+static void print_plain(const char *text)
+{
+	for (; *text != '\0'; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
+}
+
+static int width_of(const char *text, int width)
+{
+	int length = (int)strlen(text);
+
+	return length > width ? length : width;
+}
+
+static void print_column(const char *text, int width)
+{
+	print_plain(text[0] != '\0' ? text : "-");
+	printf("%*s", width - (int)strlen(text[0] != '\0' ? text : "-") + 2, "");
+}
+
+static void print_table(const iotkit_port_info *ports, size_t count)
+{
+	int path = (int)strlen("PORT"), serial = (int)strlen("SERIAL NUMBER");
+
+	for (size_t i = 0; i < count; i++) {
+		path = width_of(ports[i].path, path);
+		serial = width_of(ports[i].serial_number, serial);
+	}
+	printf("%-*s  %-9s  %-*s  %s\n", path, "PORT", "VID:PID", serial, "SERIAL NUMBER", "BOARD");
+	for (size_t i = 0; i < count; i++) {
+		const iotkit_port_info *port = &ports[i];
+		char ids[24] = "";
+
+		if (port->usb_vid >= 0)
+			snprintf(ids, sizeof ids, "%04x:%04x", (unsigned)port->usb_vid,
+				 (unsigned)port->usb_pid);
+		print_column(port->path, path);
+		print_column(ids, 9);
+		print_column(port->serial_number, serial);
+		print_plain(port->board[0] != '\0' ? port->board : port->description);
+		putchar('\n');
+	}
+}
+
+static void print_json_text(const char *name, const char *text)
+{
+	printf("\"%s\": \"", name);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			printf("\\u%04x", (unsigned)*text);
+		else
+			putchar(*text);
+	}
+	putchar('"');
+}
+
+static void print_json_id(const char *name, int32_t id)
+{
+	if (id >= 0)
+		printf(", \"%s\": \"%04x\"", name, (unsigned)id);
+	else
+		printf(", \"%s\": null", name);
+}
+
+static void print_json(const iotkit_port_info *ports, size_t count)
+{
+	printf("[");
+	for (size_t i = 0; i < count; i++) {
+		printf("%s\n  {", i > 0 ? "," : "");
+		print_json_text("path", ports[i].path);
+		print_json_id("usb_vid", ports[i].usb_vid);
+		print_json_id("usb_pid", ports[i].usb_pid);
+		printf(", ");
+		print_json_text("serial_number", ports[i].serial_number);
+		printf(", ");
+		print_json_text("description", ports[i].description);
+		printf(", ");
+		print_json_text("board", ports[i].board);
+		printf("}");
+	}
+	printf("%s]\n", count > 0 ? "\n" : "");
+}
+
+int main(int argc, char **argv)
+{
+	char *argument = NULL;
+	bool json = false;
+	size_t count = 0;
+	int key;
+
+	cli_start(&program, argc, argv);
+	while ((key = cli_next(&argument)) != -1)
+		json = json || key == KEY_JSON;
+	iotkit_port_info *ports = list_ports(&count);
+	if (ports == NULL)
+		return EXIT_FAILURE;
+	if (count == 0)
+		cli_error("no serial ports found");
+	if (json)
+		print_json(ports, count);
+	else if (count > 0)
+		print_table(ports, count);
+	free(ports);
+	return cli_flush_output() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
