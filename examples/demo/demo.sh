@@ -23,24 +23,33 @@ say() {
 	printf '%s\n' "$*"
 }
 
-# Start a program in the background, its output in a log of its name.
+# Start a program in the background, in a process group of its own: Ctrl-C is for
+# this script, which ends them in the right order.
 start() {
 	local name=$1
 	shift
-	: >"$place/$name.log" # here, so that nobody reads the last demo's
-	"$@" >>"$place/$name.log" 2>&1 &
+	set -m
+	"$@" &
+	set +m
 	names[$!]=$name
+}
+
+# The same, its output in a log of its name.
+start_logged() {
+	local log=$place/$1.log
+	: >"$log" # here, so that nobody reads the last demo's
+	start "$@" >>"$log" 2>&1
 }
 
 is_running() {
 	kill -0 "$1" 2>/dev/null
 }
 
-# Ask a child to end, and insist after five seconds.
+# Ask a child to end, and insist after eight seconds: the gateway may take five to say goodbye.
 end_child() {
 	local pid=$1 i
 	kill -TERM "$pid" 2>/dev/null || return 0
-	for ((i = 0; i < 50; i++)); do
+	for ((i = 0; i < 80; i++)); do
 		is_running "$pid" || return 0
 		sleep 0.1
 	done
@@ -92,7 +101,7 @@ start_broker() {
 	for ((attempt = 0; attempt < 10; attempt++)); do
 		port=$((20000 + RANDOM % 10000))
 		configure_broker
-		start mosquitto mosquitto -c "$place/mosquitto.conf"
+		start_logged mosquitto mosquitto -c "$place/mosquitto.conf"
 		if await $! grep -q ' running$' "$place/mosquitto.log"; then
 			return
 		fi
@@ -104,21 +113,20 @@ start_broker() {
 
 start_board() {
 	rm -f "$place/board"
-	start simboard "$built/tests/simboard" --link "$place/board" --reset-on-open \
+	start_logged simboard "$built/tests/simboard" --link "$place/board" --reset-on-open \
 		"$built/sketches/plain_sketch.elf"
 	await $! test -e "$place/board" || give_up simboard
 }
 
 start_gateway() {
-	start iotkit-gateway "$built/bin/iotkit-gateway" --broker "mqtt://127.0.0.1:$port" \
+	start_logged iotkit-gateway "$built/bin/iotkit-gateway" --broker "mqtt://127.0.0.1:$port" \
 		--device "greenhouse=serial:$place/board?baud=115200"
 }
 
 # In the background too: bash answers signals only while it waits in `wait`.
 start_view() {
-	"$built/bin/iotkit-demo-view" --broker "mqtt://127.0.0.1:$port" "$@" &
+	start view "$built/bin/iotkit-demo-view" --broker "mqtt://127.0.0.1:$port" "$@"
 	view=$!
-	names[$view]=view
 }
 
 # The view ends when its time is over, or by a signal; nothing else may end before.

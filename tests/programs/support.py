@@ -189,7 +189,10 @@ class Broker:
         self.log = Output(self.popen.stderr)
         try:
             self.log.wait_for(r"mosquitto version \S+ running")
-        except AssertionError:
+            # Its main loop must run too: before, a SIGTERM would be forgotten.
+            with socket.create_connection(("127.0.0.1", self.port), PATIENCE):
+                self.log.wait_for("New connection")
+        except (AssertionError, OSError):
             self.stop()
             return False
         return True

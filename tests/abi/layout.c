@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The layouts and numbers that programs were compiled with. A line here may be
+ * added, never changed. For machines with 64-bit pointers.
+ */
+#include <iotkit.h>
+
+#if UINTPTR_MAX == UINT64_MAX
+
+#define AT(type, field, offset)                                                                    \
+	_Static_assert(offsetof(type, field) == (offset), #type "." #field " has moved")
+
+AT(iotkit_event, struct_size, 0);
+AT(iotkit_event, type, 4);
+AT(iotkit_event, status, 8);
+AT(iotkit_event, qos, 12);
+AT(iotkit_event, retain, 16);
+AT(iotkit_event, retry_ms, 20);
+AT(iotkit_event, id, 24);
+AT(iotkit_event, missed, 32);
+AT(iotkit_event, time_ms, 40);
+AT(iotkit_event, value, 48);
+AT(iotkit_event, topic, 56);
+AT(iotkit_event, payload, 64);
+AT(iotkit_event, payload_size, 72);
+AT(iotkit_event, device, 80);
+AT(iotkit_event, unit, 88);
+AT(iotkit_event, text, 96);
+_Static_assert(sizeof(iotkit_event) >= 104, "iotkit_event has shrunk");
+
+AT(iotkit_stats, struct_size, 0);
+AT(iotkit_stats, connected, 4);
+AT(iotkit_stats, accepted, 8);
+AT(iotkit_stats, delivered, 16);
+AT(iotkit_stats, dropped, 24);
+AT(iotkit_stats, waiting, 32);
+AT(iotkit_stats, waiting_bytes, 40);
+AT(iotkit_stats, received, 48);
+AT(iotkit_stats, connects, 56);
+AT(iotkit_stats, connect_failures, 64);
+AT(iotkit_stats, bytes_sent, 72);
+AT(iotkit_stats, bytes_received, 80);
+AT(iotkit_stats, intruders, 88);
+AT(iotkit_stats, metrics, 96);
+AT(iotkit_stats, lines, 104);
+AT(iotkit_stats, lines_rejected, 112);
+AT(iotkit_stats, device_bytes, 120);
+AT(iotkit_stats, events_missed, 128);
+_Static_assert(sizeof(iotkit_stats) >= 136, "iotkit_stats has shrunk");
+
+AT(iotkit_option_info, struct_size, 0);
+AT(iotkit_option_info, type, 4);
+AT(iotkit_option_info, name, 8);
+AT(iotkit_option_info, default_value, 16);
+AT(iotkit_option_info, unit, 24);
+AT(iotkit_option_info, choices, 32);
+AT(iotkit_option_info, sentence, 40);
+AT(iotkit_option_info, min, 48);
+AT(iotkit_option_info, max, 56);
+
+AT(iotkit_port_info, struct_size, 0);
+AT(iotkit_port_info, usb_vid, 4);
+AT(iotkit_port_info, usb_pid, 8);
+AT(iotkit_port_info, path, 16);
+AT(iotkit_port_info, description, 272);
+AT(iotkit_port_info, serial_number, 400);
+AT(iotkit_port_info, board, 528);
+
+#endif
+
+_Static_assert(IOTKIT_OK == 0 && IOTKIT_EINVAL == -1 && IOTKIT_ENOMEM == -2 &&
+		       IOTKIT_ESTATE == -3 && IOTKIT_ETIMEOUT == -4 && IOTKIT_EFULL == -5 &&
+		       IOTKIT_ENOENT == -6 && IOTKIT_EEXIST == -7 && IOTKIT_ESYSTEM == -8 &&
+		       IOTKIT_ERESOLVE == -9 && IOTKIT_ENETWORK == -10 && IOTKIT_EPROTOCOL == -11 &&
+		       IOTKIT_EAUTH == -12 && IOTKIT_EREFUSED == -13 && IOTKIT_ENOTSUP == -14 &&
+		       IOTKIT_ETLS == -15 && IOTKIT_EFORMAT == -16,
+	       "a status code has changed its number");
+_Static_assert(IOTKIT_EVENT_CONNECTED == 1 && IOTKIT_EVENT_DISCONNECTED == 2 &&
+		       IOTKIT_EVENT_MESSAGE == 3 && IOTKIT_EVENT_DELIVERED == 4 &&
+		       IOTKIT_EVENT_DROPPED == 5 && IOTKIT_EVENT_SUBSCRIBED == 6 &&
+		       IOTKIT_EVENT_DEVICE_ONLINE == 7 && IOTKIT_EVENT_DEVICE_OFFLINE == 8 &&
+		       IOTKIT_EVENT_METRIC == 9 && IOTKIT_EVENT_LOG == 10,
+	       "an event has changed its number");
+_Static_assert(IOTKIT_OPTION_STRING == 1 && IOTKIT_OPTION_INTEGER == 2 &&
+		       IOTKIT_OPTION_BOOLEAN == 3 && IOTKIT_OPTION_CHOICE == 4 &&
+		       IOTKIT_OPTION_PATH == 5 && IOTKIT_OPTION_SECRET == 6,
+	       "a type of option has changed its number");
+
+/* The sizes the library fills in are those of its own header. */
+int main(void)
+{
+	const iotkit_option_info *info = iotkit_option_at(0);
+
+	return info != NULL && info->struct_size == sizeof *info ? 0 : 1;
+}

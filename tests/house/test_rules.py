@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The rules that keep the house as it is drawn: usage: test_rules.py ROOT"""
+
+import pathlib
+import re
+import sys
+import unittest
+
+ROOT = pathlib.Path(sys.argv.pop(1))
+LIBRARY = ROOT / "libiotkit"
+
+# Which rooms each one may include from, besides itself: who uses whom, without a
+# circle. device and mqtt do not know each other; api joins them.
+MAY_INCLUDE = {
+    "api": {"device", "metric", "outbox", "mqtt", "base"},
+    "device": {"metric", "base"},
+    "metric": {"base"},
+    "outbox": {"base"},
+    "mqtt": {"outbox", "tls", "base"},
+    "tls": {"base"},
+    "base": set(),
+}
+
+# Each dependency has one room.
+DEPENDENCIES = {
+    r"MQTTAsync\.h": ["mqtt/"],
+    r"mbedtls/.*": ["tls/"],
+    r"libserialport\.h": ["device/port.c", "device/port_list.c"],
+    r"sqlite3\.h": ["outbox/"],
+    r"ini\.h": ["api/config.c"],
+    r"cJSON\.h": ["device/json_line.c", "metric/"],
+}
+SOURCES = sorted(LIBRARY.glob("*/*.[ch]"))
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def name(path):
+    return path.relative_to(LIBRARY).as_posix()
+
+
+class Rules(unittest.TestCase):
+    def test_data_flows_one_way(self):
+        for path in SOURCES:
+            room = path.parent.name
+            for included in INCLUDE.findall(path.read_text()):
+                other = included.split("/")[0]
+                if "/" in included and other in MAY_INCLUDE and other != room:
+                    self.assertIn(other, MAY_INCLUDE[room], f"{name(path)} includes {included}")
+
+    def test_each_dependency_has_one_room(self):
+        for path in SOURCES:
+            for included in INCLUDE.findall(path.read_text()):
+                for pattern, rooms in DEPENDENCIES.items():
+                    if re.fullmatch(pattern, included):
+                        self.assertTrue(name(path).startswith(tuple(rooms)),
+                                        f"{name(path)} includes {included}")
+
+    def test_the_library_neither_prints_nor_exits_nor_handles_signals(self):
+        banned = re.compile(r"\b(printf|puts|putchar|perror|exit|abort|signal|sigaction)\s*\(")
+        for path in SOURCES:
+            found = banned.search(path.read_text())
+            self.assertIsNone(found, f"{name(path)}: {found and found.group()}")
+
+    def test_programs_see_only_the_public_header(self):
+        for path in (ROOT / "examples").rglob("*.[ch]"):
+            for included in INCLUDE.findall(path.read_text()):
+                self.assertNotIn(included.split("/")[0], MAY_INCLUDE, f"{path} includes {included}")
+
+    def test_files_stay_readable(self):
+        for path in SOURCES:
+            lines = len(path.read_text().splitlines())
+            self.assertLessEqual(lines, 450, f"{name(path)} has {lines} lines: two jobs?")
+
+    def test_every_file_says_its_licence(self):
+        for path in SOURCES + sorted((ROOT / "tests").rglob("*.[ch]")):
+            self.assertIn("SPDX-License-Identifier: MIT", path.read_text()[:200], str(path))
+
+
+if __name__ == "__main__":
+    unittest.main()

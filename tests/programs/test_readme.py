@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""The C example of the README compiles as it is printed, and does what it says."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import support
+
+
+class Readme(unittest.TestCase):
+    def setUp(self):
+        text = (support.SOURCE / "README.md").read_text()
+        self.example = re.search(r"^```c\n(.*?)^```$", text, re.DOTALL | re.MULTILINE).group(1)
+
+    def build(self, folder, port):
+        source, program = folder / "example.c", folder / "example"
+        # The README speaks of localhost:1883; here the broker is a private one.
+        source.write_text(self.example.replace("localhost:1883", f"127.0.0.1:{port}"))
+        library = support.BIN.parent / "lib"
+        subprocess.run(
+            ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", source, "-o", program]
+            + ["-I", support.SOURCE / "include", "-L", library, f"-Wl,-rpath,{library}", "-liotkit"],
+            check=True,
+        )
+        return program
+
+    def test_the_example_has_about_twenty_lines(self):
+        self.assertLessEqual(len(self.example.splitlines()), 28)
+
+    def test_the_example_delivers_its_metric(self):
+        broker = support.Broker(self)
+        subscriber = support.Process(
+            self, "iotkit-sub", "-h", "127.0.0.1", "-p", broker.port, "-t", "iotkit/#", "-v", "-C", "1"
+        )
+        broker.log.wait_for("Sending SUBACK")
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([self.build(pathlib.Path(folder), broker.port)],
+                                  capture_output=True, timeout=support.PATIENCE)
+        self.assertEqual((done.returncode, done.stdout), (0, b"the broker has it\n"), done.stderr)
+        self.assertEqual(subscriber.wait(), 0, subscriber.describe())
+        self.assertEqual(subscriber.out.data, b"iotkit/greenhouse/temperature 23.5\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
