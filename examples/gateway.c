@@ -18,6 +18,7 @@
 
 #define DEVICES_MAX 256
 #define GOODBYE_MS 5000
+#define RETRY_MS 1000
 #define TOPIC_MAX 65536
 
 enum { KEY_BROKER = CLI_LONG_ONLY, KEY_DEVICE, KEY_OPTION, KEY_PRINT, KEY_LIST };
@@ -28,9 +29,8 @@ struct gateway {
 	const char *config;
 	char *devices[DEVICES_MAX]; /* "NAME=URI" from the command line */
 	size_t device_count;
-	char *known[DEVICES_MAX]; /* names of all devices, as events tell them */
-	size_t known_count;
 	bool print;
+	bool owes_online; /* connected, but the outbox had no room to tell it */
 	bool refused; /* by the broker, for good */
 	char status_topic[TOPIC_MAX];
 };
@@ -166,26 +166,15 @@ static bool add_devices(struct gateway *gateway)
 	return true;
 }
 
-/* Remembered, since a device of the file is known by its events only. */
-static void remember_device(struct gateway *gateway, const char *name)
+/* False when the outbox has no room for it now. */
+static bool tell_status(struct gateway *gateway, const char *text)
 {
-	for (size_t i = 0; i < gateway->known_count; i++)
-		if (strcmp(gateway->known[i], name) == 0)
-			return;
-	if (gateway->known_count < DEVICES_MAX) {
-		char *copy = strdup(name);
-		if (copy != NULL)
-			gateway->known[gateway->known_count++] = copy;
-	}
-}
+	iotkit_status status =
+		iotkit_publish(gateway->iot, gateway->status_topic, text, strlen(text), 1, 1, NULL);
 
-static bool tell_status(struct gateway *gateway, const char *status)
-{
-	if (iotkit_publish(gateway->iot, gateway->status_topic, status, strlen(status), 1, 1,
-			   NULL) == IOTKIT_OK)
-		return true;
-	gateway_log_error("%s", iotkit_last_error());
-	return false;
+	if (status != IOTKIT_OK && status != IOTKIT_EFULL)
+		gateway_log_error("%s", iotkit_last_error());
+	return status != IOTKIT_EFULL;
 }
 
 /* False when the gateway cannot go on. */
@@ -195,44 +184,40 @@ static bool take_event(struct gateway *gateway, const iotkit_event *event)
 	if (event->type == IOTKIT_EVENT_METRIC)
 		return !gateway->print || gateway_print_metric(event);
 	gateway_log_event(event);
-	switch (event->type) {
-	case IOTKIT_EVENT_CONNECTED:
-		tell_status(gateway, "online");
+	if (event->type == IOTKIT_EVENT_CONNECTED)
+		gateway->owes_online = true;
+	if (event->type != IOTKIT_EVENT_DISCONNECTED)
 		return true;
-	case IOTKIT_EVENT_DISCONNECTED:
-		gateway->refused = event->retry_ms < 0 && event->status != IOTKIT_OK;
-		return !gateway->refused;
-	case IOTKIT_EVENT_DEVICE_ONLINE:
-	case IOTKIT_EVENT_DEVICE_OFFLINE:
-		remember_device(gateway, event->device);
-		return true;
-	default:
-		return true;
-	}
+	gateway->owes_online = false;
+	gateway->refused = event->retry_ms < 0 && event->status != IOTKIT_OK;
+	return !gateway->refused;
 }
 
 static int serve(struct gateway *gateway)
 {
 	while (!wait_stopped()) {
 		const iotkit_event *event = iotkit_next_event(gateway->iot, 0);
-		if (event == NULL)
-			wait_for(gateway->iot, -1, WAIT_FOREVER);
-		else if (!take_event(gateway, event))
+		if (event != NULL && !take_event(gateway, event))
 			return EXIT_FAILURE;
+		if (gateway->owes_online)
+			gateway->owes_online = !tell_status(gateway, "online");
+		if (event == NULL)
+			wait_for(gateway->iot, -1,
+				 gateway->owes_online ? wait_now() + RETRY_MS : WAIT_FOREVER);
 	}
 	return EXIT_SUCCESS;
 }
 
-/* Boards that nobody reads any more are offline, and so is the gateway. Removing
- * them first keeps their last metrics before their status. */
+/* The boards' own `offline` is the library's part. */
 static int say_goodbye(struct gateway *gateway, int result)
 {
-	for (size_t i = 0; i < gateway->known_count; i++)
-		iotkit_remove_device(gateway->iot, gateway->known[i]);
-	tell_status(gateway, "offline");
-	if (iotkit_disconnect(gateway->iot, GOODBYE_MS) == IOTKIT_OK)
-		return result;
-	gateway_log_error("%s", iotkit_last_error());
+	/* After a goodbye the broker sends no will, so this must find its room. */
+	if (!tell_status(gateway, "offline")) {
+		iotkit_flush(gateway->iot, GOODBYE_MS);
+		tell_status(gateway, "offline");
+	}
+	if (iotkit_disconnect(gateway->iot, GOODBYE_MS) != IOTKIT_OK)
+		gateway_log_error("%s", iotkit_last_error());
 	return result;
 }
 
@@ -244,6 +229,7 @@ static int run(struct gateway *gateway)
 		return EXIT_FAILURE;
 	}
 	int result = serve(gateway);
+	gateway_log_dropped_rest();
 	return gateway->refused ? result : say_goodbye(gateway, result);
 }
 
@@ -272,7 +258,5 @@ int main(int argc, char **argv)
 		status = run(&gateway);
 	}
 	iotkit_close(gateway.iot);
-	for (size_t i = 0; i < gateway.known_count; i++)
-		free(gateway.known[i]);
 	return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "gateway_log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,12 @@
 
 #define STAMP_SIZE 48
 
+/* While the outbox is full each metric is dropped: one line an interval is enough. */
+#define DROPPED_INTERVAL_MS 10000
+
 static bool quiet;
+static int64_t next_dropped_ms;
+static uint64_t dropped_untold;
 
 static void write_stamp(int64_t time_ms, char text[STAMP_SIZE])
 {
@@ -118,7 +124,25 @@ static void write_disconnected(const iotkit_event *event, const char *text)
 void gateway_log_missed(const iotkit_event *event)
 {
 	if (event->missed > 0)
-		gateway_log("warning: %llu events were missed", (unsigned long long)event->missed);
+		gateway_log("warning: %" PRIu64 " events were missed", event->missed);
+}
+
+void gateway_log_dropped_rest(void)
+{
+	if (dropped_untold > 0)
+		gateway_log("warning: dropped %" PRIu64 " more", dropped_untold);
+	dropped_untold = 0;
+}
+
+static void write_dropped(const iotkit_event *event, const char *text)
+{
+	if (event->time_ms < next_dropped_ms) {
+		dropped_untold++;
+		return;
+	}
+	gateway_log_dropped_rest();
+	write_line(event->time_ms, "warning: dropped: ", text);
+	next_dropped_ms = event->time_ms + DROPPED_INTERVAL_MS;
 }
 
 void gateway_log_event(const iotkit_event *event)
@@ -129,13 +153,14 @@ void gateway_log_event(const iotkit_event *event)
 		return;
 	switch (event->type) {
 	case IOTKIT_EVENT_CONNECTED:
+		gateway_log_dropped_rest();
 		write_line(event->time_ms, "", text);
 		break;
 	case IOTKIT_EVENT_DISCONNECTED:
 		write_disconnected(event, text);
 		break;
 	case IOTKIT_EVENT_DROPPED:
-		write_line(event->time_ms, "warning: dropped: ", text);
+		write_dropped(event, text);
 		break;
 	case IOTKIT_EVENT_DEVICE_ONLINE:
 	case IOTKIT_EVENT_DEVICE_OFFLINE:

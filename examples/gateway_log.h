@@ -24,6 +24,9 @@ void gateway_log_broker(iotkit *iot);
 /* Whether events were lost before this one. */
 void gateway_log_missed(const iotkit_event *event);
 
+/* Messages dropped are not logged one by one: says how many were not yet told. */
+void gateway_log_dropped_rest(void);
+
 void gateway_log_event(const iotkit_event *event);
 
 /* `2026-11-23T13:00:00.123Z greenhouse temperature 23.5 Cel`; false when

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,7 +295,7 @@ static int finish(struct pub *pub, enum outcome outcome)
 	if (stats.dropped == 0)
 		return EXIT_SUCCESS;
 	if (pub->refused != 1)
-		cli_error("%llu messages were not accepted", (unsigned long long)stats.dropped);
+		cli_error("%" PRIu64 " messages were not accepted", stats.dropped);
 	return EXIT_FAILURE;
 }
 

@@ -3,6 +3,7 @@
  * iotkit-sub subscribes to topics and prints the messages that come. Its flags
  * are mosquitto_sub's.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static bool answered(const iotkit_event *event)
 static bool take_event(struct sub *sub, const iotkit_event *event)
 {
 	if (event->missed > 0)
-		cli_warning("%llu events were missed", (unsigned long long)event->missed);
+		cli_warning("%" PRIu64 " events were missed", event->missed);
 	if (!session_event(&sub->session, event))
 		return false;
 	if (event->type == IOTKIT_EVENT_MESSAGE)

@@ -302,12 +302,20 @@ static bool disconnected(struct session *session, const iotkit_event *event)
 	return true;
 }
 
+static void tell_all(const iotkit_event *event)
+{
+	if (event->text != NULL)
+		cli_error("%s", event->text);
+	else
+		cli_error("%s%s%s", iotkit_event_name(event->type), event->topic != NULL ? " " : "",
+			  event->topic != NULL ? event->topic : "");
+}
+
 bool session_event(struct session *session, const iotkit_event *event)
 {
-	if (session->debug && event->type != IOTKIT_EVENT_DISCONNECTED)
-		cli_error("%s%s%s%s%s", iotkit_event_name(event->type),
-			  event->topic != NULL ? " " : "", event->topic != NULL ? event->topic : "",
-			  event->text != NULL ? ": " : "", event->text != NULL ? event->text : "");
+	/* Failures are told anyway, each by who knows what it means. */
+	if (session->debug && event->status == IOTKIT_OK)
+		tell_all(event);
 	switch (event->type) {
 	case IOTKIT_EVENT_CONNECTED:
 		session->connected = true;
@@ -315,7 +323,7 @@ bool session_event(struct session *session, const iotkit_event *event)
 	case IOTKIT_EVENT_DISCONNECTED:
 		return disconnected(session, event);
 	case IOTKIT_EVENT_LOG:
-		if (event->status < 0 && event->text != NULL && !session->debug)
+		if (event->status != IOTKIT_OK && event->text != NULL)
 			cli_warning("%s", event->text);
 		return true;
 	default:

@@ -96,12 +96,13 @@ static bool congested(void *context)
 	return events_congested(&iot->events);
 }
 
-/* A pack that the outbox does not take stays, and is offered again. */
+/* What the outbox did not take stays, and is offered again. */
 static int64_t prepare(void *context)
 {
 	iotkit *iot = context;
 	int64_t due = CLOCK_NEVER;
 
+	status_tell(iot);
 	uplink_flush_batches(iot, clock_monotonic_ms());
 	pthread_rwlock_rdlock(&iot->options_lock);
 	if (iot->batches != NULL)

@@ -25,6 +25,7 @@
 struct board_status {
 	char *device;
 	bool online;
+	bool told; /* the broker knows, or will */
 	struct board_status *next;
 };
 
@@ -86,6 +87,7 @@ struct session_sink downlink_sink(iotkit *iot);
 void status_change(iotkit *iot, const char *device, bool online);
 void status_forget(iotkit *iot, const char *device);
 void status_announce(iotkit *iot); /* all, to a broker that may not know them */
+void status_tell(iotkit *iot); /* what a full outbox did not take */
 void status_pause(iotkit *iot); /* the connection is gone */
 void status_withdraw(iotkit *iot); /* all are offline as far as the broker is concerned */
 void status_free(iotkit *iot);
@@ -94,6 +96,6 @@ void status_free(iotkit *iot);
 void event_log(iotkit *iot, const char *device, iotkit_status status, const char *text);
 
 /* The outbox gave a message up by its policy. */
-void event_outbox_dropped(void *iot, const struct outbox_message *message);
+void event_outbox_dropped(void *context, const struct outbox_message *message);
 
 #endif

@@ -39,9 +39,13 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options)
 
 	if (status != IOTKIT_OK)
 		return status;
-	/* What the old settings gathered goes out as it is. */
+	/* What the old settings gathered goes out as it is, or they stay. */
 	if (iot->batches != NULL)
-		batches_flush(iot->batches, CLOCK_NEVER);
+		status = batches_flush(iot->batches, CLOCK_NEVER);
+	if (status != IOTKIT_OK) {
+		batches_close(batches);
+		return status;
+	}
 	batches_close(iot->batches);
 	iot->batches = batches;
 	options_free(&iot->options);

@@ -10,7 +10,7 @@
 #include "api/handle.h"
 #include "metric/topic.h"
 
-static void publish(iotkit *iot, const char *device, bool online)
+static iotkit_status publish(iotkit *iot, const char *device, bool online)
 {
 	const char *payload = online ? "online" : "offline";
 	struct outbox_message message = {
@@ -29,8 +29,21 @@ static void publish(iotkit *iot, const char *device, bool online)
 	buffer_free(&topic);
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);
-	else
-		event_log(iot, device, status, "the board's status could not be published");
+	return status;
+}
+
+/* A full outbox takes none of them; then status_tell() tries again. */
+static void tell_untold(iotkit *iot)
+{
+	if (!iot->announcing)
+		return;
+	for (struct board_status *status = iot->statuses; status != NULL; status = status->next) {
+		if (status->told)
+			continue;
+		if (publish(iot, status->device, status->online) != IOTKIT_OK)
+			return;
+		status->told = true;
+	}
 }
 
 static struct board_status **find(iotkit *iot, const char *device)
@@ -55,14 +68,21 @@ static void remember(iotkit *iot, const char *device, bool online)
 		*link = status;
 	}
 	(*link)->online = online;
+	(*link)->told = false;
 }
 
 void status_change(iotkit *iot, const char *device, bool online)
 {
 	pthread_mutex_lock(&iot->status_lock);
 	remember(iot, device, online);
-	if (iot->announcing)
-		publish(iot, device, online);
+	tell_untold(iot);
+	pthread_mutex_unlock(&iot->status_lock);
+}
+
+void status_tell(iotkit *iot)
+{
+	pthread_mutex_lock(&iot->status_lock);
+	tell_untold(iot);
 	pthread_mutex_unlock(&iot->status_lock);
 }
 
@@ -72,8 +92,10 @@ void status_forget(iotkit *iot, const char *device)
 	struct board_status **link = find(iot, device);
 	if (*link != NULL) {
 		struct board_status *status = *link;
-		if (iot->announcing && status->online)
-			publish(iot, device, false);
+		if (iot->announcing && status->online && publish(iot, device, false) != IOTKIT_OK)
+			event_log(iot, device, IOTKIT_EFULL,
+				  "the outbox is full: the broker is not told that this board was "
+				  "removed");
 		*link = status->next;
 		free(status->device);
 		free(status);
@@ -86,7 +108,8 @@ void status_announce(iotkit *iot)
 	pthread_mutex_lock(&iot->status_lock);
 	iot->announcing = true;
 	for (struct board_status *status = iot->statuses; status != NULL; status = status->next)
-		publish(iot, status->device, status->online);
+		status->told = false;
+	tell_untold(iot);
 	pthread_mutex_unlock(&iot->status_lock);
 }
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/error.h"
 
+#undef error_set
+#undef error_set_system
+#undef error_set_no_memory
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

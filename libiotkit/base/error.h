@@ -27,6 +27,14 @@ iotkit_status error_set_system(int errno_code, const char *format, ...)
 
 iotkit_status error_set_no_memory(void);
 
+#ifdef __clang_analyzer__
+/* The analyzer looks at one file at a time, and would believe that these may
+ * return IOTKIT_OK. */
+#define error_set(status, ...) (error_set(status, __VA_ARGS__), status)
+#define error_set_system(...) (error_set_system(__VA_ARGS__), IOTKIT_ESYSTEM)
+#define error_set_no_memory() (error_set_no_memory(), IOTKIT_ENOMEM)
+#endif
+
 /* This thread's last error; "" when there was none. */
 const char *error_last(void);
 

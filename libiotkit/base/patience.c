@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/patience.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 
 enum patience_end patience_poll(const struct patience *patience, struct pollfd *fds, nfds_t count,
@@ -11,10 +9,12 @@ enum patience_end patience_poll(const struct patience *patience, struct pollfd *
 	struct pollfd all[PATIENCE_FDS + 1];
 	int64_t until = next_look < patience->deadline ? next_look : patience->deadline;
 
-	memcpy(all, fds, count * sizeof *fds);
+	for (nfds_t i = 0; i < count; i++)
+		all[i] = fds[i];
 	all[count] = (struct pollfd){.fd = patience->wake->read_fd, .events = POLLIN};
 	poll(all, count + 1, clock_poll_timeout(until));
-	memcpy(fds, all, count * sizeof *fds);
+	for (nfds_t i = 0; i < count; i++)
+		fds[i] = all[i];
 	if (all[count].revents != 0)
 		wake_clear(patience->wake);
 	if (patience->cancelled(patience->context))

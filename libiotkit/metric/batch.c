@@ -159,7 +159,7 @@ static iotkit_status open_pack(struct batches *batches, const char *device, int6
 	}
 	if (*link != NULL)
 		status = close_pack(batches, link);
-	else if (batches->count == BATCH_DEVICES_MAX)
+	else if (batches->oldest != NULL && batches->count == BATCH_DEVICES_MAX)
 		status = close_pack(batches, &batches->oldest);
 	if (status != IOTKIT_OK)
 		return status;

@@ -54,7 +54,8 @@ static void note_refused(struct client *client, int code, MQTTProperties *proper
 	end_note(client);
 }
 
-static void note_flight(struct flight *flight, int kind, int code, MQTTProperties *properties)
+static void note_flight(struct flight *flight, enum answer_kind kind, int code,
+			MQTTProperties *properties)
 {
 	struct client *client = flight->client;
 
@@ -70,7 +71,8 @@ static void note_flight(struct flight *flight, int kind, int code, MQTTPropertie
 	end_note(client);
 }
 
-static void note_request(struct request *request, int kind, int value, MQTTProperties *properties)
+static void note_request(struct request *request, enum answer_kind kind, int value,
+			 MQTTProperties *properties)
 {
 	struct client *client = request->client;
 	struct request **link = &client->requests;

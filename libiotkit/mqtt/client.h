@@ -16,9 +16,11 @@
 
 enum { REASON_STRING_SIZE = 128 };
 
+enum answer_kind { ANSWER_PENDING, ANSWER_YES, ANSWER_NO, ANSWER_LOST };
+
 /* How the broker, or paho, answered. */
 struct answer {
-	enum { ANSWER_PENDING, ANSWER_YES, ANSWER_NO, ANSWER_LOST } kind;
+	enum answer_kind kind;
 	int code; /* NO: the broker's code */
 	int qos; /* YES to a subscription: granted */
 	char words[REASON_STRING_SIZE]; /* NO: a reason string the broker gave, or "" */

@@ -64,10 +64,10 @@ struct session {
 };
 
 /* The session's thread. */
-void *session_run(void *session);
+void *session_run(void *context);
 
 /* Nothing is left to be done but to say goodbye, or time is up. */
-bool session_is_over(void *session);
+bool session_is_over(void *context);
 
 /* Takes in what paho told about messages and subscriptions. */
 void session_take_answers(struct session *session, struct notes *notes);

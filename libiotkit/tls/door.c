@@ -38,7 +38,7 @@ iotkit_status door_open(int *listener_out, uint16_t *port_out)
 
 static bool is_bound_to(int fd, const struct sockaddr_in *address)
 {
-	struct sockaddr_in local;
+	struct sockaddr_in local = {0};
 	socklen_t size = sizeof local;
 
 	return getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&

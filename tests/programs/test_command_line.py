@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 import unittest
 
 import support
@@ -54,6 +55,15 @@ class CommandLine(support.ProgramTest):
                 options = options_of_help(program)
                 self.assertIn("--help", options)
                 self.assertEqual(options, options_of_man(program))
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_man_pages_are_clean(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                page = support.SOURCE / "docs" / "man" / f"{program}.1"
+                result = run("groff", "-man", "-Tutf8", "-ww", "-z", page)
+                self.assert_ran(result)
+                self.assertEqual(result.err, "")
 
     def test_help_fits_a_terminal(self):
         for program in PROGRAMS:

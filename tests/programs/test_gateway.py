@@ -190,6 +190,19 @@ class BrokerComesAndGoes(GatewayTest):
         # The last one before the restart may come again, as QoS 1 allows.
         self.assertEqual(values[-100:], [str(value).encode() for value in range(2, 102)])
 
+    def test_status_when_the_outbox_was_full(self):
+        self.broker.stop()
+        gateway = self.gateway("--option", "outbox.max_rows=10")
+        self.say(gateway, *(f"a:{value}" for value in range(1, 31)))
+        gateway.err.wait_for("warning: dropped: the outbox is full")
+        self.broker.start()
+        observer = self.broker.observe(self, STATUS)
+        observer.wait_until(STATUS, b"online")
+        self.interrupt(gateway)
+        self.assertEqual(self.broker.retained(self, STATUS), b"offline")
+        self.assertEqual(gateway.err.data.count(b"warning: dropped: "), 1)
+        self.assertRegex(gateway.err.data, rb"warning: dropped \d+ more\n")
+
     def test_stopped_without_a_broker(self):
         self.broker.stop()
         gateway = self.gateway(board=False)

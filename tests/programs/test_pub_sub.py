@@ -77,6 +77,11 @@ class Interoperation(PubSubTest):
         self.assert_ended(sub)
         self.assertEqual(sub.out.data.decode(), f"{topic} 23 °C\n")
 
+    def test_debug_tells_what_happens(self):
+        result = self.pub("debug/topic", "-m", "x", "-q", 1, "-d")
+        self.assert_sentence("iotkit-pub", result.err, f"connected to 127.0.0.1:{self.broker.port}")
+        self.assert_sentence("iotkit-pub", result.err, "delivered debug/topic")
+
     def test_client_id_and_keepalive_reach_the_broker(self):
         mark = self.broker.mark()
         self.pub("a", "-n", "-i", "named", "-k", 77, "-V", 5)

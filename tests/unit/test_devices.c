@@ -2,6 +2,7 @@
  *
  * Boards that come, go, and are added and removed while they talk.
  */
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,9 +297,11 @@ static void *talk(void *context)
 	static const char text[] = "t:1,h:2\nnoise\n# comment\n";
 
 	/* Nobody reads after a removal: what the pty does not take is lost. */
-	while (!atomic_load(&talker->quiet))
-		if (write(talker->pty.master, text, sizeof text - 1) < 0)
-			usleep(100);
+	while (!atomic_load(&talker->quiet)) {
+		struct pollfd room = {.fd = talker->pty.master, .events = POLLOUT};
+		if (poll(&room, 1, 10) > 0 && write(room.fd, text, sizeof text - 1) < 0)
+			continue;
+	}
 	return NULL;
 }
 
