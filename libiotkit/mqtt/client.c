@@ -106,7 +106,6 @@ iotkit_status client_connect(struct client *client, uint16_t port)
 	if (rc != MQTTASYNC_SUCCESS)
 		return error_set(IOTKIT_ESYSTEM, "the MQTT client cannot begin to connect: %s",
 				 MQTTAsync_strerror(rc));
-	client->connected_before = true;
 	return IOTKIT_OK;
 }
 

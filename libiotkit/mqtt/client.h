@@ -70,7 +70,7 @@ struct client {
 	struct flight *flights; /* all of the window */
 	struct flight *free_flights;
 	struct request *requests; /* all that are under way */
-	bool connected_before;
+	bool connected_before; /* so that MQTT 5 begins the session anew only once */
 };
 
 iotkit_status client_open(struct client *client, const struct session_settings *settings,

@@ -112,6 +112,7 @@ static void become_connected(struct session *session, struct attempt *attempt,
 		allowed = notes->receive_maximum > 1 ? notes->receive_maximum - 1 : 1;
 	session->window = allowed;
 	session->maximum_packet = notes->maximum_packet;
+	session->client.connected_before = true;
 	attempt->connected_at = clock_monotonic_ms();
 	subscriptions_renew(session, notes->session_present);
 	set_phase(session, SESSION_CONNECTED);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The C example of the README compiles as it is printed, and does what it says."""
+"""What the documents print is true: the C example of the README compiles as it is
+printed and does what it says, and the reference of options is that of the table."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -10,6 +12,14 @@ import unittest
 import support
 
 
+class Options(unittest.TestCase):
+    def test_the_reference_is_the_table(self):
+        printed = support.run("iotkit-gateway", "--list-options=markdown").out.decode()
+        self.assertEqual((support.SOURCE / "docs/options.md").read_text(), printed,
+                         "run: iotkit-gateway --list-options=markdown >docs/options.md")
+
+
+@unittest.skipIf("IOTKIT_SANITIZED" in os.environ, "a stranger's program knows no sanitizers")
 class Readme(unittest.TestCase):
     def setUp(self):
         text = (support.SOURCE / "README.md").read_text()
