@@ -47,6 +47,14 @@ static int refuse(struct reading *reading, iotkit_status status)
 	return 0;
 }
 
+/* inih takes an indented line for more of the value before it. */
+static void outdent(char *line)
+{
+	size_t indent = strspn(line, " \t");
+
+	memmove(line, line + indent, strlen(line + indent) + 1);
+}
+
 static char *next_line(char *buffer, int size, void *context)
 {
 	struct reading *reading = context;
@@ -60,6 +68,7 @@ static char *next_line(char *buffer, int size, void *context)
 		       error_set(IOTKIT_EINVAL, "a line is longer than %d bytes", size - 2));
 		return NULL;
 	}
+	outdent(buffer);
 	return buffer;
 }
 

@@ -128,8 +128,8 @@ static bool is_choice(const char *choices, const char *value)
 
 	for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
 		at += *at == '|';
-		if (length > 0 && strncmp(at, value, length) == 0 &&
-		    (at[length] == '|' || at[length] == '\0'))
+		if (length > 0 && strcspn(value, "|") == length &&
+		    strncmp(at, value, length) == 0 && (at[length] == '|' || at[length] == '\0'))
 			return true;
 	}
 	return false;

@@ -46,7 +46,8 @@ static iotkit_status read_line(int fd, const char *path, char *password, size_t 
 
 iotkit_status password_read(const char *path, char *password, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: of a FIFO it would wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 && errno == ENOENT)
 		return error_set(IOTKIT_ENOENT,

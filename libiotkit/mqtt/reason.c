@@ -2,6 +2,7 @@
 #include "mqtt/reason.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define CHECK_LOGIN "check mqtt.username and mqtt.password_file against the broker's password file"
 #define CHECK_ACL "check the broker's ACL for this user"
@@ -53,6 +54,10 @@ static const struct broker_answer code_5[] = {
 	{0xa2, IOTKIT_EREFUSED, true, "wildcard subscriptions not supported", ""},
 };
 
+/* Mosquitto says this to a wrong password, too. */
+static const struct broker_answer not_authorised_5 = {0x87, IOTKIT_EAUTH, true, "not authorised",
+						      CHECK_LOGIN};
+
 static const struct broker_answer unknown = {-1, IOTKIT_EREFUSED, false,
 					     "a code not in the standard", "see the broker's log"};
 
@@ -72,4 +77,19 @@ const struct broker_answer *reason_of_connack_3(int code)
 const struct broker_answer *reason_of_code_5(int code)
 {
 	return find(code_5, sizeof code_5 / sizeof code_5[0], code);
+}
+
+const struct broker_answer *reason_of_connack_5(int code)
+{
+	return code == not_authorised_5.code ? &not_authorised_5 : reason_of_code_5(code);
+}
+
+void reason_describe(const struct broker_answer *known, int code, const char *broker_words,
+		     char text[ANSWER_TEXT_SIZE])
+{
+	bool quoted = broker_words[0] != '\0';
+
+	snprintf(text, ANSWER_TEXT_SIZE, "%s (code 0x%02x%s%s%s)%s%s", known->words, (unsigned)code,
+		 quoted ? ", '" : "", broker_words, quoted ? "'" : "",
+		 known->mend[0] != '\0' ? ": " : "", known->mend);
 }

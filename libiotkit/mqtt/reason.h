@@ -21,7 +21,13 @@ struct broker_answer {
 /* A CONNACK's return code of MQTT 3.1.1, 1 to 5. */
 const struct broker_answer *reason_of_connack_3(int code);
 
-/* A reason code of MQTT 5, 0x80 and above. */
+/* A reason code of MQTT 5, 0x80 and above; in a CONNACK, or in any other packet. */
+const struct broker_answer *reason_of_connack_5(int code);
 const struct broker_answer *reason_of_code_5(int code);
+
+/* "not authorised (code 0x87, 'its own words'): check ...", as much as there is. */
+enum { ANSWER_TEXT_SIZE = 384 };
+void reason_describe(const struct broker_answer *known, int code, const char *broker_words,
+		     char text[ANSWER_TEXT_SIZE]);
 
 #endif

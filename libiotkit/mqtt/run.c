@@ -47,26 +47,27 @@ static void explain_refusal(const struct session *session, const struct answer *
 			    struct attempt *attempt)
 {
 	const struct broker_answer *known = session->settings->version_5
-						    ? reason_of_code_5(answer->code)
+						    ? reason_of_connack_5(answer->code)
 						    : reason_of_connack_3(answer->code);
+	char text[ANSWER_TEXT_SIZE];
 
 	attempt->lasting = known->lasting;
+	reason_describe(known, answer->code, answer->words, text);
 	reason_set(&attempt->reason, known->status,
-		   "the broker %s:%u refuses the connection: %s%s%s", broker(session)->host,
-		   (unsigned)broker(session)->port, known->words,
-		   known->mend[0] != '\0' ? ": " : "", known->mend);
+		   "the broker %.64s:%u refuses the connection: %s", broker(session)->host,
+		   (unsigned)broker(session)->port, text);
 }
 
 static void explain_goodbye(const struct session *session, const struct answer *answer,
 			    struct attempt *attempt)
 {
 	const struct broker_answer *known = reason_of_code_5(answer->code);
+	char text[ANSWER_TEXT_SIZE];
 
 	attempt->lasting = known->lasting;
-	reason_set(&attempt->reason, known->status,
-		   "the broker %s:%u ended the connection: %s %s%s%s", broker(session)->host,
-		   (unsigned)broker(session)->port, known->words, answer->words,
-		   known->mend[0] != '\0' ? ": " : "", known->mend);
+	reason_describe(known, answer->code, answer->words, text);
+	reason_set(&attempt->reason, known->status, "the broker %.64s:%u ended the connection: %s",
+		   broker(session)->host, (unsigned)broker(session)->port, text);
 }
 
 static void explain_silence(const struct session *session, struct attempt *attempt)
@@ -291,6 +292,16 @@ static void connect_and_serve(struct session *session, struct attempt *attempt)
 
 /* ---- between connections ---- */
 
+/* How many brokers are worth an attempt. */
+static size_t hopeful(const struct session *session)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < session->settings->broker_count; i++)
+		count += !session->refused[i];
+	return count;
+}
+
 static bool next_broker(struct session *session)
 {
 	size_t count = session->settings->broker_count;
@@ -306,7 +317,7 @@ static bool next_broker(struct session *session)
 }
 
 /* The pause before the next attempt; -1 when there will be none. A whole round
- * of brokers is tried without a pause. */
+ * of the brokers that have not refused for good is tried without a pause. */
 static int64_t plan(struct session *session, const struct attempt *attempt, size_t *tried)
 {
 	int64_t held = clock_monotonic_ms() - attempt->connected_at;
@@ -316,10 +327,11 @@ static int64_t plan(struct session *session, const struct attempt *attempt, size
 	session->refused[session->broker] = attempt->lasting;
 	if (attempt->connected_at > 0)
 		*tried = 0;
-	++*tried;
+	if (!attempt->lasting)
+		++*tried;
 	if (!next_broker(session))
 		return -1;
-	if (*tried < session->settings->broker_count)
+	if (*tried < hopeful(session))
 		return 0;
 	*tried = 0;
 	return backoff_next(&session->backoff);

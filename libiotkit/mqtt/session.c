@@ -87,10 +87,23 @@ static void begin(struct session *session)
 	monitor_unlock(&session->monitor);
 }
 
+/* Stopping may take long; nobody should have to wait for it here. */
+static bool is_stopping(struct session *session)
+{
+	monitor_lock(&session->monitor);
+	bool stopping = session->stopping && is_running(session);
+	monitor_unlock(&session->monitor);
+	return stopping;
+}
+
 iotkit_status session_start(struct session *session)
 {
 	iotkit_status status = IOTKIT_OK;
 
+	if (is_stopping(session))
+		return error_set(
+			IOTKIT_ESTATE,
+			"cannot connect: iotkit_disconnect() is under way in another thread");
 	pthread_mutex_lock(&session->control);
 	monitor_lock(&session->monitor);
 	bool running = is_running(session);

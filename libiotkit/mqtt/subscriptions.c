@@ -147,17 +147,18 @@ static void explain(const struct request *request, const struct session_settings
 	if (answer->kind == ANSWER_YES)
 		return;
 	if (!settings->version_5) {
-		reason_set(
-			reason, IOTKIT_EREFUSED,
-			"the broker refuses the subscription to '%s': check its ACL for this user",
-			request->filter);
+		reason_set(reason, IOTKIT_EREFUSED,
+			   "the broker refuses the subscription to '%.100s': check its ACL for "
+			   "this user",
+			   request->filter);
 		return;
 	}
 	const struct broker_answer *known = reason_of_code_5(answer->code);
-	reason_set(reason, known->status,
-		   "the broker refuses the subscription to '%s': %s (code 0x%02x) %s%s%s",
-		   request->filter, known->words, (unsigned)answer->code, answer->words,
-		   known->mend[0] != '\0' ? ": " : "", known->mend);
+	char text[ANSWER_TEXT_SIZE];
+
+	reason_describe(known, answer->code, answer->words, text);
+	reason_set(reason, known->status, "the broker refuses the subscription to '%.100s': %s",
+		   request->filter, text);
 }
 
 void subscriptions_answer(struct session *session, const struct request *request)

@@ -37,11 +37,23 @@ static void drop_too_large(struct session *session, const struct outbox_message 
 	drop(session, message, &reason);
 }
 
+/* Who waits for an empty outbox, and the session's own loop, look again. */
+static void tell_empty(struct session *session)
+{
+	if (!outbox_empty(session->outbox))
+		return;
+	monitor_lock(&session->monitor);
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+	session_wake(session);
+}
+
 static bool send_one(struct session *session, struct flight *flight)
 {
 	if (is_too_large(session, &flight->message)) {
 		drop_too_large(session, &flight->message);
 		client_release(&session->client, flight);
+		tell_empty(session);
 		return true;
 	}
 	if (!client_send(&session->client, flight)) {
@@ -84,10 +96,10 @@ static void end_flight(struct session *session, struct flight *flight)
 		break;
 	case ANSWER_NO: {
 		const struct broker_answer *known = reason_of_code_5(flight->answer.code);
-		reason_set(&reason, known->status,
-			   "the broker refuses a message on '%s': %s (code 0x%02x) %s%s%s",
-			   message->topic, known->words, (unsigned)flight->answer.code,
-			   flight->answer.words, known->mend[0] != '\0' ? ": " : "", known->mend);
+		char text[ANSWER_TEXT_SIZE];
+		reason_describe(known, flight->answer.code, flight->answer.words, text);
+		reason_set(&reason, known->status, "the broker refuses a message on '%.100s': %s",
+			   message->topic, text);
 		drop(session, message, &reason);
 		break;
 	}
@@ -115,9 +127,6 @@ void session_take_answers(struct session *session, struct notes *notes)
 		subscriptions_answer(session, request);
 		client_forget(&session->client, request);
 	}
-	if (any && outbox_empty(session->outbox)) {
-		monitor_lock(&session->monitor);
-		monitor_notify(&session->monitor);
-		monitor_unlock(&session->monitor);
-	}
+	if (any)
+		tell_empty(session);
 }

@@ -128,12 +128,23 @@ size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
 	return LINK_FDS;
 }
 
+/* paho's thread does not wait for its socket to be writable, which a new
+ * connection is, but for it to be readable: without a byte to read it would look
+ * a second later. A PINGRESP that nobody asked for is passed over. */
+static void nudge(int inner)
+{
+	static const unsigned char pingresp[] = {0xd0, 0x00};
+
+	(void)send(inner, pingresp, sizeof pingresp, MSG_NOSIGNAL);
+}
+
 static void let_paho_in(struct link *link)
 {
 	link->inner = door_accept(link->listener, &link->counters.intruders);
 	if (link->inner < 0)
 		return;
 	setsockopt(link->inner, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	nudge(link->inner);
 	close_fd(&link->listener);
 }
 

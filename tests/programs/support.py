@@ -22,6 +22,9 @@ import unittest
 BIN = pathlib.Path(os.environ["IOTKIT_BIN"])
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
+# A shell ignores SIGINT for what it starts with &, and our programs respect that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Where Debian keeps mosquitto, which is not in every user's path.
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 
