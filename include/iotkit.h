@@ -286,6 +286,8 @@ IOTKIT_API iotkit_status iotkit_connect(iotkit *iot, int32_t timeout_ms);
 /**
  * Deliver what the outbox holds, then disconnect.
  *
+ * Tells the broker that the boards are `offline`, since nobody carries their
+ * metrics any more; the next iotkit_connect() tells what they are then.
  * Boards go on being read; their metrics wait in the outbox for the next
  * iotkit_connect().
  *

@@ -27,7 +27,6 @@ static void fill_settings(iotkit *iot, struct session_settings *settings, bool n
 		.version_5 = options_is(options, OPTION_VERSION, "5"),
 		.clean_start = options_is(options, OPTION_CLEAN_START, "on") ||
 			       (options_is(options, OPTION_CLEAN_START, "auto") && !named),
-		.ephemeral = !named,
 		.keepalive_s = options_number(options, OPTION_KEEPALIVE_S),
 		.session_expiry_s = options_number(options, OPTION_SESSION_EXPIRY_S),
 		.window = options_number(options, OPTION_WINDOW),

@@ -118,7 +118,7 @@ bool client_disconnect(struct client *client)
 		options = (MQTTAsync_disconnectOptions)MQTTAsync_disconnectOptions_initializer5;
 	options.timeout = GOODBYE_MS;
 	callbacks_for_disconnect(&options, client);
-	if (client->settings->version_5 && client->settings->ephemeral)
+	if (client->settings->version_5 && client->settings->clean_start)
 		MQTTProperties_add(&options.properties, &no_session);
 	int rc = MQTTAsync_disconnect(client->paho, &options);
 	MQTTProperties_free(&options.properties);

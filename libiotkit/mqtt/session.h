@@ -48,7 +48,6 @@ struct session_settings {
 	const char *password_file; /* read at each attempt, so that it may be renewed */
 	bool version_5;
 	bool clean_start;
-	bool ephemeral; /* nobody will ask for this session again */
 	int64_t keepalive_s;
 	int64_t session_expiry_s;
 	int64_t window; /* messages under way at once */
@@ -57,8 +56,9 @@ struct session_settings {
 	int64_t reconnect_max_ms;
 };
 
-/* Where events go. Called with no lock of the session held, on the session's
- * thread, but for message, which is called on paho's. All pointers are borrowed. */
+/* Where events go. Called on the session's thread, but for message, which is called
+ * on paho's. delivered and dropped may be called with the session's monitor held, so
+ * they may not call the session. All pointers are borrowed. */
 struct session_sink {
 	void *context;
 	void (*connected)(void *context, bool session_present, const char *text);

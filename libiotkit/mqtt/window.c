@@ -82,32 +82,40 @@ void session_feed(struct session *session)
 	}
 }
 
-static void end_flight(struct session *session, struct flight *flight)
+static void explain_refusal(const struct flight *flight, struct reason *reason)
+{
+	const struct broker_answer *known = reason_of_code_5(flight->answer.code);
+	char text[ANSWER_TEXT_SIZE];
+
+	reason_describe(known, flight->answer.code, flight->answer.words, text);
+	reason_set(reason, known->status, "the broker refuses a message on '%.100s': %s",
+		   flight->message.topic, text);
+}
+
+/* The event comes first, and the monitor is held until the message has left the
+ * outbox: who is told finds it gone, and who waits for it to go finds the event. */
+static void leave_outbox(struct session *session, const struct flight *flight)
 {
 	const struct outbox_message *message = &flight->message;
 	struct reason reason;
 
-	switch (flight->answer.kind) {
-	case ANSWER_YES:
-		/* Told before it leaves the outbox: who waits for an empty outbox
-		 * finds the event there. */
+	monitor_lock(&session->monitor);
+	if (flight->answer.kind == ANSWER_YES) {
 		session->sink.delivered(session->sink.context, message->id, message->topic);
 		outbox_acknowledge(session->outbox, message->id);
-		break;
-	case ANSWER_NO: {
-		const struct broker_answer *known = reason_of_code_5(flight->answer.code);
-		char text[ANSWER_TEXT_SIZE];
-		reason_describe(known, flight->answer.code, flight->answer.words, text);
-		reason_set(&reason, known->status, "the broker refuses a message on '%.100s': %s",
-			   message->topic, text);
+	} else {
+		explain_refusal(flight, &reason);
 		drop(session, message, &reason);
-		break;
 	}
-	case ANSWER_PENDING:
-	case ANSWER_LOST:
-		outbox_put_back(session->outbox, message->id);
-		break;
-	}
+	monitor_unlock(&session->monitor);
+}
+
+static void end_flight(struct session *session, struct flight *flight)
+{
+	if (flight->answer.kind == ANSWER_YES || flight->answer.kind == ANSWER_NO)
+		leave_outbox(session, flight);
+	else
+		outbox_put_back(session->outbox, flight->message.id);
 	client_release(&session->client, flight);
 	session->in_flight--;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,17 +75,22 @@ static bool any_under_way(const struct dialling *d)
 
 static iotkit_status explain_failure(const struct dialling *d)
 {
+	char target[ADDRESS_TEXT_SIZE * 5], address[ADDRESS_TEXT_SIZE + 4] = "";
 	const char *mend = "check the network";
 
 	if (d->last_errno == ECONNREFUSED)
-		mend = "nothing listens on this port; is the broker running, and is the port "
-		       "right (1883, or 8883 for TLS)?";
+		mend = "nothing listens on this port: start the broker, or correct the port (MQTT "
+		       "is "
+		       "1883, or 8883 with TLS)";
 	else if (d->last_errno == ENETUNREACH || d->last_errno == EHOSTUNREACH)
 		mend = "there is no route to this address; check the network and the address";
 	else if (d->last_errno == EMFILE || d->last_errno == ENFILE)
 		mend = "this process has too many open files; raise 'ulimit -n'";
-	return error_set(IOTKIT_ENETWORK, "cannot connect to %s:%u (%s): %s: %s", d->host,
-			 (unsigned)d->port, d->last_address, strerror(d->last_errno), mend);
+	snprintf(target, sizeof target, "%s:%u", d->host, (unsigned)d->port);
+	if (strcmp(target, d->last_address) != 0)
+		snprintf(address, sizeof address, " (%s)", d->last_address);
+	return error_set(IOTKIT_ENETWORK, "cannot connect to %s%s: %s; %s", target, address,
+			 strerror(d->last_errno), mend);
 }
 
 static iotkit_status explain_end(const struct dialling *d, enum patience_end end)

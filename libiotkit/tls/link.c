@@ -15,10 +15,12 @@
 #include "base/error.h"
 #include "tls/dial.h"
 #include "tls/door.h"
+#include "tls/framing.h"
 
 enum {
 	CHANNEL_SIZE = 65536,
 	CONNACK_BYTE = 0x20, /* MQTT 5.0 section 3.2.1: what every broker sends first */
+	NUDGE_AFTER = 65536, /* less than a socket buffers, so paho is not blocked yet */
 	ROUNDS = 8 /* reads a pump, so that a busy link lets its session do other things */
 };
 
@@ -39,6 +41,8 @@ struct link {
 	uint16_t inner_port;
 	bool held;
 	struct link_counters counters;
+	struct framing passed_down; /* what paho was given so far */
+	size_t unanswered; /* bytes read from paho since it was given any */
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
 };
@@ -128,14 +132,18 @@ size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
 	return LINK_FDS;
 }
 
-/* paho's thread does not wait for its socket to be writable, which a new
- * connection is, but for it to be readable: without a byte to read it would look
- * a second later. A PINGRESP that nobody asked for is passed over. */
-static void nudge(int inner)
+/* paho's thread waits for its sockets to be readable, never for them to be
+ * writable. It would notice that a connection was made, or that there is room for
+ * the rest of a large packet, up to a second late. So it gets something to read: a
+ * PINGRESP that nobody asked for is passed over. */
+static void nudge(struct link *link)
 {
 	static const unsigned char pingresp[] = {0xd0, 0x00};
 
-	(void)send(inner, pingresp, sizeof pingresp, MSG_NOSIGNAL);
+	if (!framing_is_between(&link->passed_down))
+		return; /* the rest of a packet is to come, and wakes it as well */
+	if (send(link->inner, pingresp, sizeof pingresp, MSG_NOSIGNAL) == sizeof pingresp)
+		link->unanswered = 0;
 }
 
 static void let_paho_in(struct link *link)
@@ -144,7 +152,7 @@ static void let_paho_in(struct link *link)
 	if (link->inner < 0)
 		return;
 	setsockopt(link->inner, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	nudge(link->inner);
+	nudge(link);
 	close_fd(&link->listener);
 }
 
@@ -223,6 +231,9 @@ static enum link_state pump_up(struct link *link, size_t *moved)
 		if (fill(&link->up, link->inner, &n) != 0)
 			link->up.ended = true;
 		*moved += n;
+		link->unanswered += n;
+		if (n == 0 && !link->up.ended && link->unanswered >= NUDGE_AFTER)
+			nudge(link);
 #ifdef TCP_QUICKACK
 		/* paho leaves Nagle on: its next write waits for this ack. */
 		setsockopt(link->inner, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
@@ -253,8 +264,11 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 		return LINK_FAILED;
 	if (link->inner >= 0 && !link->held && !is_empty(&link->down)) {
 		size_t n = 0;
+		const char *bytes = link->down.bytes + link->down.begin;
 		if (drain(&link->down, link->inner, &n) != 0)
 			link->up.ended = true;
+		framing_pass(&link->passed_down, bytes, n);
+		link->unanswered = n > 0 ? 0 : link->unanswered;
 		*moved += n;
 	}
 	return LINK_OPEN;
