@@ -72,7 +72,7 @@ struct devices {
 };
 
 /* The poller's thread. */
-void *device_poll(void *devices);
+void *device_poll(void *context);
 
 /* Each of these is called by the poller only. */
 

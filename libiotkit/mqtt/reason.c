@@ -81,6 +81,9 @@ const struct broker_answer *reason_of_code_5(int code)
 
 const struct broker_answer *reason_of_connack_5(int code)
 {
+	/* Who knows only MQTT 3.1.1 answers in its terms. */
+	if (code < 0x80)
+		return reason_of_connack_3(code);
 	return code == not_authorised_5.code ? &not_authorised_5 : reason_of_code_5(code);
 }
 

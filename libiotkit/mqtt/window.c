@@ -9,6 +9,9 @@
 
 enum {
 	RETRY_SEND_MS = 100,
+	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
+	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
+	UNTOLD_WINDOW = 16,
 	/* Fixed header, topic length, packet id and properties: MQTT 5.0 section 3.3. */
 	PUBLISH_OVERHEAD = 5 + 2 + 2 + 4
 };
@@ -17,6 +20,18 @@ static bool is_too_large(const struct session *session, const struct outbox_mess
 {
 	return session->maximum_packet > 0 &&
 	       strlen(message->topic) + message->size + PUBLISH_OVERHEAD > session->maximum_packet;
+}
+
+static bool is_one_too_many(const struct session *session, const struct outbox_message *message)
+{
+	return message->qos == 2 && !session->settings->version_5 &&
+	       session->in_flight >= UNTOLD_WINDOW;
+}
+
+static void give_back(struct session *session, struct flight *flight)
+{
+	outbox_put_back(session->outbox, flight->message.id);
+	client_release(&session->client, flight);
 }
 
 static void drop(struct session *session, const struct outbox_message *message,
@@ -56,9 +71,12 @@ static bool send_one(struct session *session, struct flight *flight)
 		tell_empty(session);
 		return true;
 	}
+	if (is_one_too_many(session, &flight->message)) {
+		give_back(session, flight);
+		return false;
+	}
 	if (!client_send(&session->client, flight)) {
-		outbox_put_back(session->outbox, flight->message.id);
-		client_release(&session->client, flight);
+		give_back(session, flight);
 		session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
 		return false;
 	}

@@ -40,6 +40,7 @@ struct link {
 	int listener; /* -1 afterwards */
 	uint16_t inner_port;
 	bool held;
+	int error; /* errno of a broken outer; what it sent before is passed on first */
 	struct link_counters counters;
 	struct framing passed_down; /* what paho was given so far */
 	size_t unanswered; /* bytes read from paho since it was given any */
@@ -119,6 +120,8 @@ size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
 		fds[0] = (struct pollfd){.fd = link->listener, .events = POLLIN};
 	} else {
 		short events = interest(&link->up, &link->down);
+		if (link->error != 0)
+			events = (short)(events & ~POLLIN);
 		if (link->held)
 			events = (short)(events & ~POLLOUT);
 		fds[0] = (struct pollfd){.fd = link->inner, .events = events};
@@ -221,13 +224,12 @@ static enum link_state check_greeting(const struct link *link)
 	return LINK_FAILED;
 }
 
-static enum link_state pump_up(struct link *link, size_t *moved)
+static void pump_up(struct link *link, size_t *moved)
 {
 	size_t n = 0;
-	int error = 0;
 
 	/* An inner socket that breaks is paho giving up, which is its good right. */
-	if (link->inner >= 0 && has_room(&link->up)) {
+	if (link->inner >= 0 && link->error == 0 && has_room(&link->up)) {
 		if (fill(&link->up, link->inner, &n) != 0)
 			link->up.ended = true;
 		*moved += n;
@@ -241,11 +243,12 @@ static enum link_state pump_up(struct link *link, size_t *moved)
 	}
 	if (!is_empty(&link->up)) {
 		n = 0;
-		error = drain(&link->up, link->outer, &n);
+		link->error = drain(&link->up, link->outer, &n);
 		*moved += n;
 		link->counters.sent += n;
 	}
-	return error == 0 ? LINK_OPEN : lost(link, error);
+	if (link->error != 0)
+		link->up.begin = link->up.end = 0;
 }
 
 static enum link_state pump_down(struct link *link, size_t *moved)
@@ -255,8 +258,10 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 	if (has_room(&link->down)) {
 		size_t n = 0;
 		int error = fill(&link->down, link->outer, &n);
-		if (error != 0)
-			return lost(link, error);
+		if (error != 0) {
+			link->error = error;
+			link->down.ended = true;
+		}
 		*moved += n;
 		link->counters.received += n;
 	}
@@ -265,8 +270,11 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 	if (link->inner >= 0 && !link->held && !is_empty(&link->down)) {
 		size_t n = 0;
 		const char *bytes = link->down.bytes + link->down.begin;
-		if (drain(&link->down, link->inner, &n) != 0)
+		if (drain(&link->down, link->inner, &n) != 0) {
 			link->up.ended = true;
+			n = link->down.end - link->down.begin;
+			link->down.begin = link->down.end;
+		}
 		framing_pass(&link->passed_down, bytes, n);
 		link->unanswered = n > 0 ? 0 : link->unanswered;
 		*moved += n;
@@ -282,14 +290,17 @@ enum link_state link_pump(struct link *link)
 		let_paho_in(link);
 	for (int round = 0; round < ROUNDS && moved > 0; round++) {
 		moved = 0;
-		if (pump_up(link, &moved) == LINK_FAILED || pump_down(link, &moved) == LINK_FAILED)
+		pump_up(link, &moved);
+		if (pump_down(link, &moved) == LINK_FAILED)
 			return LINK_FAILED;
 	}
-	if (link->up.ended && is_empty(&link->up))
+	bool client_gone = link->up.ended && is_empty(&link->up);
+	bool broker_gone = link->down.ended && is_empty(&link->down);
+	if (link->error != 0 && (client_gone || broker_gone))
+		return lost(link, link->error);
+	if (client_gone)
 		return LINK_CLIENT_GONE;
-	if (link->down.ended && is_empty(&link->down))
-		return LINK_BROKER_GONE;
-	return LINK_OPEN;
+	return broker_gone ? LINK_BROKER_GONE : LINK_OPEN;
 }
 
 void link_hold(struct link *link, bool held)

@@ -21,7 +21,7 @@ static iotkit *receiver;
 
 static void start(void)
 {
-	broker = (struct broker){.config = "max_queued_messages 0"};
+	broker = (struct broker){.config = "max_queued_messages 1000000"};
 	sender = receiver = NULL;
 }
 
