@@ -32,6 +32,7 @@ struct reading {
 	struct board boards[BOARDS_MAX];
 	size_t board_count;
 	iotkit_status status;
+	int status_line; /* where it went wrong */
 };
 
 /* Keeps the first error, and says in which line it is. */
@@ -40,6 +41,7 @@ static int refuse(struct reading *reading, iotkit_status status)
 	char why[ERROR_TEXT_SIZE];
 
 	if (reading->status == IOTKIT_OK) {
+		reading->status_line = reading->line;
 		snprintf(why, sizeof why, "%s", error_last());
 		reading->status =
 			error_set(status, "%.128s:%d: %s", reading->path, reading->line, why);
@@ -171,8 +173,9 @@ static iotkit_status read_file(struct reading *reading)
 		reading->status = error_set_system(errno, "cannot read the configuration file %s",
 						   reading->path);
 	fclose(reading->file);
-	/* inih stops at nothing: the number is that of the first bad line. */
-	if (reading->status == IOTKIT_OK && rc > 0)
+	/* inih stops at nothing: the number is that of the first bad line. What it
+	 * refuses itself comes before what it led to. */
+	if (rc > 0 && (reading->status == IOTKIT_OK || rc < reading->status_line))
 		reading->status =
 			error_set(IOTKIT_EINVAL, "%.128s:%d: neither 'key = value' nor '[section]'",
 				  reading->path, rc);

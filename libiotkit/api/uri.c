@@ -233,6 +233,12 @@ static iotkit_status add_broker(struct broker_list *list, struct part part)
 	struct part host, port;
 	struct session_broker broker = {.port = DEFAULT_PORT};
 
+	/* It may be the end of a password: not for everybody's eyes. */
+	if (part.size > 0 && memchr(part.text, '@', part.size) != NULL)
+		return error_set(IOTKIT_EINVAL,
+				 "the broker URI has more than one '@'; write one that belongs to "
+				 "the user name or password as '%%40'");
+
 	if (list->count == SESSION_BROKERS_MAX)
 		return error_set(IOTKIT_EINVAL, "the broker URI has more than %d hosts",
 				 SESSION_BROKERS_MAX);

@@ -137,12 +137,18 @@ static void on_send_failure_3(void *context, MQTTAsync_failureData *data)
 	note_flight(context, ANSWER_LOST, 0, NULL);
 }
 
+/* The answer 0x92 is to a PUBREL: a broker that forgot the session had the
+ * message before. MQTT 5.0 section 3.7.2.1: no error after a reconnect. */
 static void on_send_failure_5(void *context, MQTTAsync_failureData5 *data)
 {
-	bool refused = data != NULL && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR;
+	int code = data != NULL ? (int)data->reasonCode : 0;
 
-	note_flight(context, refused ? ANSWER_NO : ANSWER_LOST, refused ? (int)data->reasonCode : 0,
-		    refused ? &data->properties : NULL);
+	if (code == MQTTREASONCODE_PACKET_IDENTIFIER_NOT_FOUND)
+		note_flight(context, ANSWER_YES, 0, NULL);
+	else if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR)
+		note_flight(context, ANSWER_NO, code, &data->properties);
+	else
+		note_flight(context, ANSWER_LOST, 0, NULL);
 }
 
 static void on_request_3(void *context, MQTTAsync_successData *data)

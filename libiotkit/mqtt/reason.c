@@ -36,6 +36,8 @@ static const struct broker_answer code_5[] = {
 	 "another client connected with the same mqtt.client_id; give each its own"},
 	{0x8f, IOTKIT_EREFUSED, true, "topic filter not valid", ""},
 	{0x90, IOTKIT_EREFUSED, true, "topic name not valid", "check topic.base and the will"},
+	{0x91, IOTKIT_EPROTOCOL, false, "packet identifier in use", ""},
+	{0x92, IOTKIT_EPROTOCOL, false, "packet identifier not found", ""},
 	{0x93, IOTKIT_EPROTOCOL, false, "receive maximum exceeded", ""},
 	{0x94, IOTKIT_EPROTOCOL, false, "topic alias not valid", ""},
 	{0x95, IOTKIT_EREFUSED, false, "packet too large", "send smaller messages"},

@@ -14,7 +14,8 @@
 enum {
 	STABLE_MS = 10000, /* a connection that held so long ends the growth of pauses */
 	GOODBYE_LIMIT_MS = 1000,
-	PAHO_IDLE_LIMIT_MS = 5000
+	PAHO_IDLE_LIMIT_MS = 5000,
+	PAHO_LAST_WORDS_MS = 200 /* for its callbacks, once it has closed its socket */
 };
 
 /* How one connection went. */
@@ -227,21 +228,35 @@ static bool is_settled(const struct notes *notes)
 	return never_up || notes->lost || notes->closed || notes->goodbye.kind == ANSWER_NO;
 }
 
+static void wait_for_paho(struct session *session, bool left, int64_t until)
+{
+	struct pollfd fds[LINK_FDS + 1];
+	size_t count = left ? 0 : link_poll(session->link, fds);
+
+	fds[count] = (struct pollfd){.fd = session->wake.read_fd, .events = POLLIN};
+	poll(fds, count + 1, clock_poll_timeout(until));
+	wake_clear(&session->wake);
+}
+
 /* paho must have noticed the end before it can be told to connect again. What
- * the broker said last may reach us only now; it explains more than the end. */
+ * the broker said last may reach us only now; it explains more than the end.
+ * paho tells of most ends, but not of all: it closes its socket at every one. */
 static void settle(struct session *session, struct attempt *attempt)
 {
 	int64_t limit = clock_monotonic_ms() + PAHO_IDLE_LIMIT_MS;
-	struct pollfd wake = {.fd = session->wake.read_fd, .events = POLLIN};
+	bool left = false;
 	struct notes notes;
 
 	for (;;) {
-		wake_clear(&session->wake);
 		client_collect(&session->client, &notes);
 		session_take_answers(session, &notes);
+		if (!left && link_is_left(session->link)) {
+			left = true;
+			limit = clock_monotonic_ms() + PAHO_LAST_WORDS_MS;
+		}
 		if (is_settled(&notes) || clock_monotonic_ms() >= limit)
 			break;
-		poll(&wake, 1, clock_poll_timeout(limit));
+		wait_for_paho(session, left, limit);
 	}
 	if (notes.connect.kind == ANSWER_NO)
 		explain_refusal(session, &notes.connect, attempt);

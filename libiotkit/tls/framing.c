@@ -47,3 +47,17 @@ bool framing_is_between(const struct framing *framing)
 {
 	return framing->expects == FRAMING_TYPE;
 }
+
+size_t framing_rest(const struct framing *framing)
+{
+	switch (framing->expects) {
+	case FRAMING_LENGTH:
+		return 1;
+	case FRAMING_BODY:
+		return framing->left;
+	case FRAMING_TYPE:
+	case FRAMING_BROKEN:
+		break;
+	}
+	return 0;
+}

@@ -24,4 +24,8 @@ void framing_pass(struct framing *framing, const char *bytes, size_t size);
  * the rules of MQTT. */
 bool framing_is_between(const struct framing *framing);
 
+/* How many bytes may follow without going beyond the end of the packet that has
+ * begun; 0 between packets. */
+size_t framing_rest(const struct framing *framing);
+
 #endif

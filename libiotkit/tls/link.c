@@ -44,6 +44,7 @@ struct link {
 	struct link_counters counters;
 	struct framing passed_down; /* what paho was given so far */
 	size_t unanswered; /* bytes read from paho since it was given any */
+	bool owes_answer; /* to what paho said while held, be it a ping */
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
 };
@@ -70,11 +71,22 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 	return IOTKIT_OK;
 }
 
+static bool is_transient(int errno_code)
+{
+	return errno_code == EAGAIN || errno_code == EWOULDBLOCK || errno_code == EINTR;
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+static void empty(struct channel *channel)
+{
+	channel->begin = channel->end = 0;
+	channel->ended = false;
 }
 
 void link_hang_up(struct link *link)
@@ -83,6 +95,20 @@ void link_hang_up(struct link *link)
 	close_fd(&link->listener);
 	if (link->inner >= 0)
 		shutdown(link->inner, SHUT_WR);
+	empty(&link->up);
+	empty(&link->down);
+}
+
+bool link_is_left(struct link *link)
+{
+	ssize_t n;
+
+	if (link->inner < 0)
+		return false;
+	do
+		n = recv(link->inner, link->up.bytes, CHANNEL_SIZE, 0);
+	while (n > 0);
+	return n == 0 || !is_transient(errno);
 }
 
 void link_close(struct link *link)
@@ -114,6 +140,15 @@ static short interest(const struct channel *reads_into, const struct channel *wr
 	return (short)((has_room(reads_into) ? POLLIN : 0) | (is_empty(writes_from) ? 0 : POLLOUT));
 }
 
+/* How much may be passed on to paho: while held, what completes a packet. */
+static size_t allowed_down(const struct link *link)
+{
+	size_t waiting = link->down.end - link->down.begin;
+	size_t rest = framing_rest(&link->passed_down);
+
+	return !link->held || waiting < rest ? waiting : rest;
+}
+
 size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
 {
 	if (link->inner < 0) {
@@ -122,7 +157,7 @@ size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
 		short events = interest(&link->up, &link->down);
 		if (link->error != 0)
 			events = (short)(events & ~POLLIN);
-		if (link->held)
+		if (allowed_down(link) == 0)
 			events = (short)(events & ~POLLOUT);
 		fds[0] = (struct pollfd){.fd = link->inner, .events = events};
 	}
@@ -147,6 +182,7 @@ static void nudge(struct link *link)
 		return; /* the rest of a packet is to come, and wakes it as well */
 	if (send(link->inner, pingresp, sizeof pingresp, MSG_NOSIGNAL) == sizeof pingresp)
 		link->unanswered = 0;
+	link->owes_answer = false;
 }
 
 static void let_paho_in(struct link *link)
@@ -157,11 +193,6 @@ static void let_paho_in(struct link *link)
 	setsockopt(link->inner, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	nudge(link);
 	close_fd(&link->listener);
-}
-
-static bool is_transient(int errno_code)
-{
-	return errno_code == EAGAIN || errno_code == EWOULDBLOCK || errno_code == EINTR;
 }
 
 /* Reads what fits; 0 or an errno. The number of bytes goes to moved. */
@@ -185,10 +216,9 @@ static int fill(struct channel *channel, int fd, size_t *moved)
 	return 0;
 }
 
-static int drain(struct channel *channel, int fd, size_t *moved)
+static int drain(struct channel *channel, size_t size, int fd, size_t *moved)
 {
-	ssize_t n = send(fd, channel->bytes + channel->begin, channel->end - channel->begin,
-			 MSG_NOSIGNAL);
+	ssize_t n = send(fd, channel->bytes + channel->begin, size, MSG_NOSIGNAL);
 
 	if (n < 0)
 		return is_transient(errno) ? 0 : errno;
@@ -234,6 +264,7 @@ static void pump_up(struct link *link, size_t *moved)
 			link->up.ended = true;
 		*moved += n;
 		link->unanswered += n;
+		link->owes_answer = link->owes_answer || (link->held && n > 0);
 		if (n == 0 && !link->up.ended && link->unanswered >= NUDGE_AFTER)
 			nudge(link);
 #ifdef TCP_QUICKACK
@@ -243,7 +274,7 @@ static void pump_up(struct link *link, size_t *moved)
 	}
 	if (!is_empty(&link->up)) {
 		n = 0;
-		link->error = drain(&link->up, link->outer, &n);
+		link->error = drain(&link->up, link->up.end - link->up.begin, link->outer, &n);
 		*moved += n;
 		link->counters.sent += n;
 	}
@@ -267,10 +298,10 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 	}
 	if (first && check_greeting(link) == LINK_FAILED)
 		return LINK_FAILED;
-	if (link->inner >= 0 && !link->held && !is_empty(&link->down)) {
+	if (link->inner >= 0 && allowed_down(link) > 0) {
 		size_t n = 0;
 		const char *bytes = link->down.bytes + link->down.begin;
-		if (drain(&link->down, link->inner, &n) != 0) {
+		if (drain(&link->down, allowed_down(link), link->inner, &n) != 0) {
 			link->up.ended = true;
 			n = link->down.end - link->down.begin;
 			link->down.begin = link->down.end;
@@ -294,6 +325,9 @@ enum link_state link_pump(struct link *link)
 		if (pump_down(link, &moved) == LINK_FAILED)
 			return LINK_FAILED;
 	}
+	/* A ping's answer is held with the rest, and paho would hang up. */
+	if (link->held && link->owes_answer && !link->up.ended)
+		nudge(link);
 	bool client_gone = link->up.ended && is_empty(&link->up);
 	bool broker_gone = link->down.ended && is_empty(&link->down);
 	if (link->error != 0 && (client_gone || broker_gone))

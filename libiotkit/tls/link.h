@@ -58,6 +58,10 @@ enum link_state link_pump(struct link *link);
  * sent, and then the end; link_close() at once could take that from it. */
 void link_hang_up(struct link *link);
 
+/* After that: whether paho has closed its end, too; link_poll() waits for it. What
+ * it still says is thrown away. */
+bool link_is_left(struct link *link);
+
 /* While held, nothing of the broker's is passed on to paho. */
 void link_hold(struct link *link, bool held);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static struct events events;
 static void start(void)
 {
 	ck_assert_int_eq(events_open(&events), IOTKIT_OK);
+	events_limit(&events, 16);
 }
 
 static void stop(void)
@@ -22,9 +24,7 @@ static void stop(void)
 
 static void push(int32_t type, uint64_t id)
 {
-	const iotkit_event event = {.type = type, .id = id};
-
-	events_push(&events, &event);
+	events_push(&events, &(iotkit_event){.type = type, .id = id, .topic = "t"});
 }
 
 static const iotkit_event *take(void)
@@ -41,53 +41,53 @@ static bool is_readable(void)
 	return poll(&fd, 1, 0) == 1;
 }
 
-START_TEST(an_event_owns_all_it_points_to)
+START_TEST(an_event_is_a_copy_of_all_it_points_to)
 {
-	char topic[] = "t", device[] = "d", unit[] = "u", text[] = "x", payload[] = {1, 0, 2};
-	const iotkit_event event = {.type = IOTKIT_EVENT_MESSAGE,
-				    .topic = topic,
-				    .device = device,
-				    .unit = unit,
-				    .text = text,
-				    .payload = payload,
-				    .payload_size = sizeof payload,
-				    .value = 2.5};
+	char topic[] = "topic", payload[] = "pay\0load", device[] = "device", unit[] = "Cel",
+	     text[] = "text";
 
-	events_push(&events, &event);
-	memset(topic, 0, sizeof topic);
-	memset(device, 0, sizeof device);
-	memset(unit, 0, sizeof unit);
-	memset(text, 0, sizeof text);
-	memset(payload, 9, sizeof payload);
-	const iotkit_event *taken = take();
-	ck_assert_uint_eq(taken->struct_size, sizeof *taken);
-	ck_assert_str_eq(taken->topic, "t");
-	ck_assert_str_eq(taken->device, "d");
-	ck_assert_str_eq(taken->unit, "u");
-	ck_assert_str_eq(taken->text, "x");
-	ck_assert_uint_eq(taken->payload_size, 3);
-	ck_assert_mem_eq(taken->payload, "\1\0\2", 4);
-	ck_assert_double_eq(taken->value, 2.5);
+	events_push(&events, &(iotkit_event){.type = IOTKIT_EVENT_MESSAGE,
+					     .status = IOTKIT_EFULL,
+					     .qos = 2,
+					     .retain = 1,
+					     .value = 1.5,
+					     .topic = topic,
+					     .payload = payload,
+					     .payload_size = 8,
+					     .device = device,
+					     .unit = unit,
+					     .text = text});
+	topic[0] = payload[0] = device[0] = unit[0] = text[0] = 'X';
+	const iotkit_event *event = take();
+	ck_assert_uint_eq(event->struct_size, sizeof *event);
+	ck_assert_int_eq(event->status, IOTKIT_EFULL);
+	ck_assert_int_eq(event->qos, 2);
+	ck_assert_str_eq(event->topic, "topic");
+	ck_assert_mem_eq(event->payload, "pay\0load", 9);
+	ck_assert_str_eq(event->device, "device");
+	ck_assert_str_eq(event->unit, "Cel");
+	ck_assert_str_eq(event->text, "text");
 }
 END_TEST
 
-START_TEST(an_empty_payload_is_an_empty_text)
+START_TEST(what_was_null_stays_null_and_an_empty_payload_is_text)
 {
-	const iotkit_event event = {.type = IOTKIT_EVENT_MESSAGE, .topic = "t", .payload = ""};
-
-	events_push(&events, &event);
-	const iotkit_event *taken = take();
-	ck_assert_uint_eq(taken->payload_size, 0);
-	ck_assert_str_eq(taken->payload, "");
+	events_push(&events, &(iotkit_event){.type = IOTKIT_EVENT_LOG});
+	const iotkit_event *event = take();
+	ck_assert_ptr_null(event->topic);
+	ck_assert_ptr_null(event->payload);
+	ck_assert_ptr_null(event->text);
+	events_push(&events, &(iotkit_event){.type = IOTKIT_EVENT_MESSAGE, .payload = "x"});
+	ck_assert_str_eq(take()->payload, "");
 }
 END_TEST
 
-START_TEST(the_descriptor_is_readable_while_an_event_waits)
+START_TEST(the_descriptor_is_readable_exactly_while_an_event_waits)
 {
 	ck_assert(!is_readable());
 	push(IOTKIT_EVENT_LOG, 1);
-	push(IOTKIT_EVENT_LOG, 2);
 	ck_assert(is_readable());
+	push(IOTKIT_EVENT_LOG, 2);
 	take();
 	ck_assert(is_readable());
 	take();
@@ -98,108 +98,145 @@ START_TEST(the_descriptor_is_readable_while_an_event_waits)
 }
 END_TEST
 
-START_TEST(the_oldest_make_room_and_the_next_one_counts_them)
+START_TEST(the_oldest_events_go_and_their_successor_counts_them)
 {
-	events_limit(&events, 3);
-	for (uint64_t id = 1; id <= 10; id++)
-		push(IOTKIT_EVENT_DELIVERED, id);
+	for (uint64_t id = 1; id <= 30; id++)
+		push(IOTKIT_EVENT_LOG, id);
 	const iotkit_event *event = take();
-	ck_assert_uint_eq(event->id, 8);
-	ck_assert_uint_eq(event->missed, 7);
-	event = take();
-	ck_assert_uint_eq(event->id, 9);
-	ck_assert_uint_eq(event->missed, 0);
-	ck_assert_uint_eq(take()->id, 10);
-	ck_assert_ptr_null(take());
-	ck_assert_uint_eq(events_missed(&events), 7);
+	ck_assert_uint_eq(event->id, 15);
+	ck_assert_uint_eq(event->missed, 14);
+	ck_assert_uint_eq(take()->missed, 0);
+	ck_assert_uint_eq(events_missed(&events), 14);
 }
 END_TEST
 
-START_TEST(messages_are_never_dropped)
+START_TEST(every_gap_is_counted_once_wherever_it_is)
 {
-	events_limit(&events, 2);
-	for (uint64_t id = 1; id <= 100; id++) {
+	uint64_t taken = 0, missed = 0;
+
+	for (uint64_t id = 1; id <= 500; id++) {
+		push(id % 3 == 0 ? IOTKIT_EVENT_MESSAGE : IOTKIT_EVENT_LOG, id);
+		if (id % 50 == 0)
+			missed += take()->missed, taken++;
+	}
+	for (const iotkit_event *event; (event = take()) != NULL; taken++)
+		missed += event->missed;
+	ck_assert_uint_eq(taken + missed, 500);
+	ck_assert_uint_eq(events_missed(&events), missed);
+}
+END_TEST
+
+START_TEST(messages_never_go_however_many_there_are)
+{
+	for (uint64_t id = 1; id <= 1000; id++) {
 		push(IOTKIT_EVENT_MESSAGE, id);
-		push(IOTKIT_EVENT_LOG, 1000 + id);
+		push(IOTKIT_EVENT_LOG, 0);
 	}
 	uint64_t next = 1;
-	uint64_t missed = 0;
-	for (const iotkit_event *event; (event = take()) != NULL;) {
-		missed += event->missed;
+	for (const iotkit_event *event; (event = take()) != NULL;)
 		if (event->type == IOTKIT_EVENT_MESSAGE)
 			ck_assert_uint_eq(event->id, next++);
-	}
-	ck_assert_uint_eq(next, 101);
-	ck_assert_uint_eq(missed, 98);
+	ck_assert_uint_eq(next, 1001);
 }
 END_TEST
 
-START_TEST(too_many_messages_are_congestion_until_half_are_taken)
+START_TEST(many_messages_congest_and_half_as_many_relieve)
 {
 	bool relieved = false;
 
-	events_limit(&events, 4);
-	for (uint64_t id = 1; id <= 4; id++) {
+	for (int i = 0; i < 16; i++) {
 		ck_assert(!events_congested(&events));
-		push(IOTKIT_EVENT_MESSAGE, id);
+		push(IOTKIT_EVENT_MESSAGE, 0);
 	}
 	ck_assert(events_congested(&events));
-	ck_assert_ptr_nonnull(events_take(&events, 0, &relieved));
-	ck_assert(!relieved && events_congested(&events));
-	ck_assert_ptr_nonnull(events_take(&events, 0, &relieved));
-	ck_assert(relieved && !events_congested(&events));
+	for (int i = 0; i < 7; i++) {
+		events_take(&events, 0, &relieved);
+		ck_assert(!relieved);
+		ck_assert(events_congested(&events));
+	}
+	events_take(&events, 0, &relieved);
+	ck_assert(relieved);
+	ck_assert(!events_congested(&events));
 }
 END_TEST
 
-static void *take_one(void *context)
+static void *take_and_keep(void *out)
 {
-	*(const iotkit_event **)context = take();
+	*(const iotkit_event **)out = take();
 	return NULL;
 }
 
-START_TEST(an_event_stays_valid_while_another_thread_takes_others)
+START_TEST(an_event_stays_with_the_thread_that_took_it)
 {
-	const iotkit_event *other = NULL;
+	const iotkit_event *theirs = NULL;
 	pthread_t thread;
 
 	for (uint64_t id = 1; id <= 3; id++)
 		push(IOTKIT_EVENT_LOG, id);
-	const iotkit_event *mine = take();
-	ck_assert_int_eq(pthread_create(&thread, NULL, take_one, &other), 0);
+	pthread_create(&thread, NULL, take_and_keep, &theirs);
 	pthread_join(thread, NULL);
-	ck_assert_uint_eq(mine->id, 1);
-	ck_assert_uint_eq(other->id, 2);
+	ck_assert_uint_eq(take()->id, 2);
 	ck_assert_uint_eq(take()->id, 3);
-	ck_assert_uint_eq(other->id, 2);
+	ck_assert_uint_eq(theirs->id, 1);
+	ck_assert_str_eq(theirs->topic, "t");
 }
 END_TEST
 
-enum { THREADS = 4, EACH = 5000 };
+/* ---- many threads ---- */
+
+enum { PUSHERS = 2, TAKERS = 2, EACH = 20000 };
+
+static atomic_uint_fast64_t sum;
+static atomic_uint_fast64_t taken;
 
 static void *push_many(void *context)
 {
 	(void)context;
-	for (uint64_t i = 0; i < EACH; i++)
-		push(IOTKIT_EVENT_MESSAGE, i);
+	for (uint64_t id = 1; id <= EACH; id++)
+		push(IOTKIT_EVENT_MESSAGE, id);
 	return NULL;
 }
 
-START_TEST(four_threads_lose_nothing)
+static void *take_many(void *context)
 {
-	pthread_t threads[THREADS];
-	int taken = 0;
 	bool relieved;
 
-	for (int i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, push_many, NULL), 0);
-	int64_t deadline = clock_monotonic_ms() + 60000;
-	while (taken < THREADS * EACH && events_take(&events, deadline, &relieved) != NULL)
-		taken++;
-	ck_assert_int_eq(taken, THREADS * EACH);
-	for (int i = 0; i < THREADS; i++)
+	(void)context;
+	while (atomic_load(&taken) < PUSHERS * EACH) {
+		const iotkit_event *event =
+			events_take(&events, clock_monotonic_ms() + 50, &relieved);
+		if (event == NULL)
+			continue;
+		atomic_fetch_add(&sum, event->id);
+		atomic_fetch_add(&taken, 1);
+	}
+	return NULL;
+}
+
+START_TEST(four_threads_lose_and_double_nothing)
+{
+	pthread_t threads[PUSHERS + TAKERS];
+
+	atomic_store(&sum, 0);
+	atomic_store(&taken, 0);
+	for (int i = 0; i < PUSHERS + TAKERS; i++)
+		pthread_create(&threads[i], NULL, i < PUSHERS ? push_many : take_many, NULL);
+	for (int i = 0; i < PUSHERS + TAKERS; i++)
 		pthread_join(threads[i], NULL);
-	ck_assert_ptr_null(take());
+	ck_assert_uint_eq(atomic_load(&taken), PUSHERS * EACH);
+	ck_assert_uint_eq(atomic_load(&sum), PUSHERS * (uint64_t)EACH * (EACH + 1) / 2);
 	ck_assert(!is_readable());
+}
+END_TEST
+
+START_TEST(every_type_has_a_name)
+{
+	for (int32_t a = IOTKIT_EVENT_CONNECTED; a <= IOTKIT_EVENT_LOG; a++)
+		for (int32_t b = IOTKIT_EVENT_CONNECTED; b < a; b++)
+			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
+	ck_assert_str_eq(iotkit_event_name(0), "unknown");
+	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_LOG + 1), "unknown");
 }
 END_TEST
 
@@ -208,16 +245,18 @@ int main(void)
 	Suite *suite = suite_create("events");
 	TCase *queue = tcase_create("queue");
 
-	tcase_set_timeout(queue, 90);
 	tcase_add_checked_fixture(queue, start, stop);
-	tcase_add_test(queue, an_event_owns_all_it_points_to);
-	tcase_add_test(queue, an_empty_payload_is_an_empty_text);
-	tcase_add_test(queue, the_descriptor_is_readable_while_an_event_waits);
-	tcase_add_test(queue, the_oldest_make_room_and_the_next_one_counts_them);
-	tcase_add_test(queue, messages_are_never_dropped);
-	tcase_add_test(queue, too_many_messages_are_congestion_until_half_are_taken);
-	tcase_add_test(queue, an_event_stays_valid_while_another_thread_takes_others);
-	tcase_add_test(queue, four_threads_lose_nothing);
+	tcase_set_timeout(queue, 60);
+	tcase_add_test(queue, an_event_is_a_copy_of_all_it_points_to);
+	tcase_add_test(queue, what_was_null_stays_null_and_an_empty_payload_is_text);
+	tcase_add_test(queue, the_descriptor_is_readable_exactly_while_an_event_waits);
+	tcase_add_test(queue, the_oldest_events_go_and_their_successor_counts_them);
+	tcase_add_test(queue, every_gap_is_counted_once_wherever_it_is);
+	tcase_add_test(queue, messages_never_go_however_many_there_are);
+	tcase_add_test(queue, many_messages_congest_and_half_as_many_relieve);
+	tcase_add_test(queue, an_event_stays_with_the_thread_that_took_it);
+	tcase_add_test(queue, four_threads_lose_and_double_nothing);
+	tcase_add_test(queue, every_type_has_a_name);
 	suite_add_tcase(suite, queue);
 	return suite_run(suite);
 }

@@ -109,7 +109,7 @@ START_TEST(what_is_no_uri_is_refused_with_its_reason)
 		{"mqtt://h:99999999999999999999", IOTKIT_EINVAL, "1 to 65535"},
 		{"mqtt://h:18 83", IOTKIT_EINVAL, "port"},
 		{"mqtt://h:-1", IOTKIT_EINVAL, "port"},
-		{"mqtt://::1", IOTKIT_EINVAL, "port"},
+		{"mqtt://::1", IOTKIT_EINVAL, "in brackets"},
 		{"mqtt://[::1", IOTKIT_EINVAL, "brackets"},
 		{"mqtt://[]", IOTKIT_EINVAL, "no host"},
 		{"mqtt://[::1]x", IOTKIT_EINVAL, "brackets"},
