@@ -139,9 +139,9 @@ IOTKIT_API iotkit_status iotkit_open(const char *broker_uri, iotkit **out);
  * Disconnect if connected, stop the threads, and free the handle.
  *
  * Tells the broker goodbye, so the last will is not sent, but does not wait
- * for messages that still lie in the outbox: call iotkit_disconnect() first to
- * have them delivered. Returns within about a second. Event pointers of this
- * handle become invalid.
+ * for messages that still lie in the outbox, nor tell that the boards are
+ * `offline`: call iotkit_disconnect() first to have both delivered. Returns within about a second.
+ * Event pointers of this handle become invalid.
  *
  * @param iot Handle, or NULL, which does nothing. No other call on the handle
  *   may be under way or follow.
@@ -192,7 +192,9 @@ IOTKIT_API const iotkit_option_info *iotkit_option_at(int32_t index);
  *
  * @retval IOTKIT_EINVAL @p value is not of the option's type or out of range.
  * @retval IOTKIT_ENOENT No option has this name; the sentence suggests the nearest.
+ * @retval IOTKIT_ENOTSUP @p value is a broker URI with the scheme `mqtts`.
  * @retval IOTKIT_ESTATE iotkit_connect() was called already.
+ * @retval IOTKIT_EFULL  A SenML pack waits, and the outbox has no room for it.
  * @retval IOTKIT_ENOMEM Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_set_option(iotkit *iot, const char *name, const char *value);
@@ -231,6 +233,9 @@ IOTKIT_API iotkit_status iotkit_get_option(iotkit *iot, const char *name, char *
  * @retval IOTKIT_ENOENT  The file, or an option in it, does not exist.
  * @retval IOTKIT_EINVAL  A line cannot be understood; the sentence has its number.
  * @retval IOTKIT_EEXIST  A device is named twice.
+ * @retval IOTKIT_EFULL   There would be more than 256 devices, or a SenML pack
+ *   waits and the outbox has no room for it.
+ * @retval IOTKIT_ENOTSUP The broker's URI has the scheme `mqtts`.
  * @retval IOTKIT_ESTATE  iotkit_connect() was called already.
  * @retval IOTKIT_ESYSTEM The file cannot be read.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
@@ -330,7 +335,8 @@ IOTKIT_API iotkit_status iotkit_publish(iotkit *iot, const char *topic, const vo
  * @param iot     Handle.
  * @param device  Where it was measured, as "greenhouse". Characters that a
  *   topic level cannot have (`+ # /` and control characters) become `_`, which
- *   is told once a name by a LOG event; the same holds for @p name.
+ *   is told once a name by a LOG event; the same holds for @p name. The name
+ *   `status` becomes `status_`, since that topic tells whether a board is there.
  * @param name    What was measured, as "temperature".
  * @param value   A finite number.
  * @param unit    As SenML names it, "Cel", "%RH", "V"; NULL or "" for none.
@@ -347,8 +353,11 @@ IOTKIT_API iotkit_status iotkit_publish_metric(iotkit *iot, const char *device, 
 					       double value, const char *unit, int64_t time_ms);
 
 /**
- * Wait until the broker has acknowledged everything in the outbox (QoS 0:
- * until it was handed to the network).
+ * Wait until the broker has acknowledged everything that was published before
+ * this call (QoS 0: until it was handed to the network).
+ *
+ * Acknowledgements come the same way as messages: a program that subscribes
+ * must go on taking events meanwhile, in another thread, or use short timeouts.
  *
  * @param iot        Handle.
  * @param timeout_ms How long to wait.
@@ -357,6 +366,7 @@ IOTKIT_API iotkit_status iotkit_publish_metric(iotkit *iot, const char *device, 
  *   why they wait.
  * @retval IOTKIT_ESTATE   There are messages, but the session is not started,
  *   or has ended for a reason that trying again cannot mend.
+ * @retval IOTKIT_ENOMEM   Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_flush(iotkit *iot, int32_t timeout_ms);
 
@@ -559,7 +569,7 @@ typedef struct iotkit_stats {
  * @param iot   Handle.
  * @param stats Filled as far as its `struct_size` reaches.
  *
- * @retval IOTKIT_EINVAL @p stats is NULL or its `struct_size` is less than 8.
+ * @retval IOTKIT_EINVAL @p stats is NULL, or its `struct_size` was not set.
  */
 IOTKIT_API iotkit_status iotkit_get_stats(iotkit *iot, iotkit_stats *stats);
 

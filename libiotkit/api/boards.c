@@ -3,6 +3,7 @@
  * Boards, as the application sees them.
  */
 #include "api/handle.h"
+#include "base/clock.h"
 #include "base/error.h"
 
 static iotkit_status check(const iotkit *iot, const char *name)
@@ -31,9 +32,11 @@ iotkit_status iotkit_remove_device(iotkit *iot, const char *name)
 
 	if (status == IOTKIT_OK)
 		status = devices_remove(iot->devices, name);
-	if (status == IOTKIT_OK)
-		status_forget(iot, name);
-	return status;
+	if (status != IOTKIT_OK)
+		return status;
+	uplink_flush_batches(iot, CLOCK_NEVER); /* its last pack goes before its "offline" */
+	status_forget(iot, name);
+	return IOTKIT_OK;
 }
 
 iotkit_status iotkit_list_ports(iotkit_port_info *ports, size_t capacity, size_t *count_out)
@@ -42,10 +45,5 @@ iotkit_status iotkit_list_ports(iotkit_port_info *ports, size_t capacity, size_t
 		return error_set(
 			IOTKIT_EINVAL,
 			"iotkit_list_ports() needs a place for the count and for the ports");
-	if (capacity > 0 && ports[0].struct_size != sizeof(iotkit_port_info))
-		return error_set(IOTKIT_EINVAL,
-				 "struct_size of the first port is %u; set it to "
-				 "sizeof(iotkit_port_info), which is %zu here",
-				 (unsigned)ports[0].struct_size, sizeof(iotkit_port_info));
 	return device_list_ports(ports, capacity, count_out);
 }

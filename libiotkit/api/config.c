@@ -199,30 +199,56 @@ static iotkit_status add_devices(iotkit *iot, const struct reading *reading)
 	return IOTKIT_OK;
 }
 
-static iotkit_status load(iotkit *iot, struct reading *reading)
+/* Takes the options of the file over, and keeps those that were in force. */
+static iotkit_status adopt_file(iotkit *iot, struct reading *reading, struct options *before)
 {
 	struct options options;
-	iotkit_status status;
+	iotkit_status status = handle_check_not_started(iot);
 
-	pthread_rwlock_wrlock(&iot->options_lock);
-	status = handle_check_not_started(iot);
 	if (status == IOTKIT_OK)
 		status = options_copy(&options, &iot->options);
-	pthread_rwlock_unlock(&iot->options_lock);
 	if (status != IOTKIT_OK)
 		return status;
 	reading->options = &options;
 	status = read_file(reading);
 	if (status == IOTKIT_OK)
-		status = add_devices(iot, reading);
+		status = options_copy(before, &iot->options);
 	if (status == IOTKIT_OK) {
-		pthread_rwlock_wrlock(&iot->options_lock);
-		status = handle_check_not_started(iot);
-		if (status == IOTKIT_OK)
-			status = handle_adopt(iot, &options);
-		pthread_rwlock_unlock(&iot->options_lock);
+		status = handle_adopt(iot, &options);
+		if (status != IOTKIT_OK)
+			options_free(before);
 	}
 	options_free(&options);
+	return status;
+}
+
+/* Best effort: once connected the options are settled. */
+static void restore(iotkit *iot, struct options *before)
+{
+	pthread_rwlock_wrlock(&iot->options_lock);
+	if (!iot->started)
+		(void)handle_adopt(iot, before);
+	pthread_rwlock_unlock(&iot->options_lock);
+}
+
+static iotkit_status load(iotkit *iot, struct reading *reading)
+{
+	struct options before;
+
+	pthread_rwlock_wrlock(&iot->options_lock);
+	iotkit_status status = adopt_file(iot, reading, &before);
+	pthread_rwlock_unlock(&iot->options_lock);
+	if (status != IOTKIT_OK)
+		return status;
+	/* Without the lock, which a board's metrics need. */
+	status = add_devices(iot, reading);
+	if (status != IOTKIT_OK) {
+		struct reason reason;
+		reason_capture(&reason);
+		restore(iot, &before);
+		status = reason_raise(&reason);
+	}
+	options_free(&before);
 	return status;
 }
 

@@ -8,6 +8,8 @@
 #include "api/handle.h"
 #include "base/clock.h"
 
+enum { RETRY_STATUS_MS = 100 };
+
 static void push(iotkit *iot, iotkit_event event)
 {
 	event.time_ms = clock_wall_ms();
@@ -97,17 +99,19 @@ static bool congested(void *context)
 }
 
 /* What the outbox did not take stays, and is offered again. */
-static int64_t prepare(void *context)
+static int64_t prepare(void *context, bool all)
 {
 	iotkit *iot = context;
+	int64_t now = clock_monotonic_ms();
 	int64_t due = CLOCK_NEVER;
 
-	status_tell(iot);
-	uplink_flush_batches(iot, clock_monotonic_ms());
+	uplink_flush_batches(iot, all ? CLOCK_NEVER : now);
 	pthread_rwlock_rdlock(&iot->options_lock);
 	if (iot->batches != NULL)
 		due = batches_due(iot->batches);
 	pthread_rwlock_unlock(&iot->options_lock);
+	if (!status_tell(iot) && now + RETRY_STATUS_MS < due)
+		due = now + RETRY_STATUS_MS;
 	return due;
 }
 

@@ -8,6 +8,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+/* More than the struct will ever have: a size that was never set. */
+enum { STATS_SIZE_MAX = 4096 };
+
 const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
 {
 	bool relieved = false;
@@ -54,7 +57,8 @@ iotkit_status iotkit_get_stats(iotkit *iot, iotkit_stats *stats)
 
 	if (status != IOTKIT_OK)
 		return status;
-	if (stats == NULL || stats->struct_size < 2 * sizeof(uint32_t))
+	if (stats == NULL || stats->struct_size < 2 * sizeof(uint32_t) ||
+	    stats->struct_size > STATS_SIZE_MAX)
 		return error_set(IOTKIT_EINVAL,
 				 "iotkit_get_stats() needs a struct whose struct_size "
 				 "is set to sizeof(iotkit_stats)");

@@ -60,6 +60,7 @@ struct iotkit {
 	pthread_mutex_t status_lock;
 	struct board_status *statuses; /* guarded by status_lock */
 	bool announcing; /* guarded by status_lock: the broker is told of changes */
+	bool withdrawn; /* guarded by status_lock: all are offline to the broker */
 };
 
 /* IOTKIT_EINVAL when the application gave no handle. */
@@ -87,9 +88,10 @@ struct session_sink downlink_sink(iotkit *iot);
 void status_change(iotkit *iot, const char *device, bool online);
 void status_forget(iotkit *iot, const char *device);
 void status_announce(iotkit *iot); /* all, to a broker that may not know them */
-void status_tell(iotkit *iot); /* what a full outbox did not take */
+bool status_tell(iotkit *iot); /* what a full outbox did not take; whether it did now */
 void status_pause(iotkit *iot); /* the connection is gone */
-void status_withdraw(iotkit *iot); /* all are offline as far as the broker is concerned */
+void status_withdraw(iotkit *iot); /* nobody carries their metrics from now on */
+void status_return(iotkit *iot); /* somebody does again */
 void status_free(iotkit *iot);
 
 /* Events without a message. */

@@ -73,6 +73,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 	iotkit *iot = calloc(1, sizeof *iot);
 	if (iot == NULL)
 		return error_set_no_memory();
+	init_locks(iot);
 	iotkit_status status = events_open(&iot->events);
 	if (status == IOTKIT_OK) {
 		status = open_rooms(iot);
@@ -83,7 +84,6 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 		free(iot);
 		return status;
 	}
-	init_locks(iot);
 	status = apply_first_options(iot, broker_uri);
 	if (status != IOTKIT_OK) {
 		iotkit_close(iot);

@@ -33,17 +33,25 @@ static iotkit_status publish(iotkit *iot, const char *device, bool online)
 }
 
 /* A full outbox takes none of them; then status_tell() tries again. */
-static void tell_untold(iotkit *iot)
+static bool tell_untold(iotkit *iot)
 {
 	if (!iot->announcing)
-		return;
+		return true;
 	for (struct board_status *status = iot->statuses; status != NULL; status = status->next) {
 		if (status->told)
 			continue;
-		if (publish(iot, status->device, status->online) != IOTKIT_OK)
-			return;
+		if (publish(iot, status->device, status->online && !iot->withdrawn) != IOTKIT_OK)
+			return false;
 		status->told = true;
 	}
+	return true;
+}
+
+/* All must be told anew. */
+static void forget_told(iotkit *iot)
+{
+	for (struct board_status *status = iot->statuses; status != NULL; status = status->next)
+		status->told = false;
 }
 
 static struct board_status **find(iotkit *iot, const char *device)
@@ -79,11 +87,12 @@ void status_change(iotkit *iot, const char *device, bool online)
 	pthread_mutex_unlock(&iot->status_lock);
 }
 
-void status_tell(iotkit *iot)
+bool status_tell(iotkit *iot)
 {
 	pthread_mutex_lock(&iot->status_lock);
-	tell_untold(iot);
+	bool all_told = tell_untold(iot);
 	pthread_mutex_unlock(&iot->status_lock);
+	return all_told;
 }
 
 void status_forget(iotkit *iot, const char *device)
@@ -107,8 +116,7 @@ void status_announce(iotkit *iot)
 {
 	pthread_mutex_lock(&iot->status_lock);
 	iot->announcing = true;
-	for (struct board_status *status = iot->statuses; status != NULL; status = status->next)
-		status->told = false;
+	forget_told(iot);
 	tell_untold(iot);
 	pthread_mutex_unlock(&iot->status_lock);
 }
@@ -123,10 +131,19 @@ void status_pause(iotkit *iot)
 void status_withdraw(iotkit *iot)
 {
 	pthread_mutex_lock(&iot->status_lock);
-	for (struct board_status *status = iot->statuses; status != NULL; status = status->next)
-		if (iot->announcing && status->online)
-			publish(iot, status->device, false);
-	iot->announcing = false;
+	iot->withdrawn = true;
+	forget_told(iot);
+	tell_untold(iot);
+	pthread_mutex_unlock(&iot->status_lock);
+}
+
+void status_return(iotkit *iot)
+{
+	pthread_mutex_lock(&iot->status_lock);
+	if (iot->withdrawn)
+		forget_told(iot);
+	iot->withdrawn = false;
+	tell_untold(iot);
 	pthread_mutex_unlock(&iot->status_lock);
 }
 

@@ -19,6 +19,11 @@ enum {
 /* The name under which a device's packs are published. */
 static const char pack_name[] = "senml";
 
+/* The name that tells whether a board is there, and what a metric of that name
+ * is published as. */
+static const char status_name[] = "status";
+static const char status_substitute[] = "status_";
+
 /* ---- names that do not fit ---- */
 
 /* Whether this is the first time; also when memory is short, to be safe. */
@@ -60,11 +65,16 @@ static void tell_changed_name(iotkit *iot, const char *device, const char *name)
 	char level[METRIC_NAME_MAX + 1];
 	char text[ERROR_TEXT_SIZE * 2];
 
-	if (!topic_level(level, sizeof level, name) || !remember_name(iot, name))
+	bool changed = topic_level(level, sizeof level, name);
+	if (!changed && strcmp(name, status_name) == 0) {
+		memcpy(level, status_substitute, sizeof status_substitute);
+		changed = true;
+	}
+	if (!changed || !remember_name(iot, name))
 		return;
 	snprintf(text, sizeof text,
-		 "the name '%s' cannot be a level of a topic (no + # / and control characters): "
-		 "'%s' is used instead",
+		 "the name '%s' cannot be a level of a topic (no + # / and control characters, "
+		 "and 'status' is the board's own): '%s' is used instead",
 		 name, level);
 	event_log(iot, device, IOTKIT_EINVAL, text);
 }
@@ -76,6 +86,7 @@ static iotkit_status append(iotkit *iot, const char *device, const char *name,
 			    const struct buffer *payload)
 {
 	struct buffer topic;
+	const bool reserved = strcmp(name, status_name) == 0;
 	struct outbox_message message = {
 		.payload = payload->bytes,
 		.size = payload->size,
@@ -84,8 +95,8 @@ static iotkit_status append(iotkit *iot, const char *device, const char *name,
 	};
 
 	buffer_init(&topic, TOPIC_SIZE_MAX + 1);
-	iotkit_status status =
-		topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE), device, name);
+	iotkit_status status = topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE),
+					    device, reserved ? status_substitute : name);
 	if (status == IOTKIT_OK) {
 		message.topic = topic.bytes;
 		status = outbox_append(iot->outbox, &message, NULL);
@@ -110,6 +121,27 @@ static iotkit_status publish_alone(iotkit *iot, const struct metric *metric)
 	return status;
 }
 
+/* Nobody is there to be told by a return value, so an event tells. */
+static void drop_metrics(iotkit *iot, const struct metric *metrics, size_t count)
+{
+	struct reason why;
+
+	reason_capture(&why);
+	for (size_t i = 0; i < count; i++) {
+		const iotkit_event event = {
+			.type = IOTKIT_EVENT_DROPPED,
+			.status = why.status,
+			.time_ms = metrics[i].time_ms,
+			.device = metrics[i].device,
+			.topic = metrics[i].name,
+			.value = metrics[i].value,
+			.text = why.text,
+		};
+		atomic_fetch_add(&iot->refused, 1);
+		events_push(&iot->events, &event);
+	}
+}
+
 static iotkit_status close_pack(void *context, const char *device, const struct metric *metrics,
 				size_t count)
 {
@@ -121,6 +153,11 @@ static iotkit_status close_pack(void *context, const char *device, const struct 
 	if (status == IOTKIT_OK)
 		status = append(iot, device, pack_name, &payload);
 	buffer_free(&payload);
+	if (status == IOTKIT_EFULL && outbox_empty(iot->outbox)) {
+		/* No room will ever be enough; it must not block those behind it. */
+		drop_metrics(iot, metrics, count);
+		return IOTKIT_OK;
+	}
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);
 	return status;
@@ -185,22 +222,9 @@ iotkit_status uplink_flush_batches(iotkit *iot, int64_t now_ms)
 static void on_metric(void *context, const struct metric *metric)
 {
 	iotkit *iot = context;
-	const iotkit_status status = uplink_publish(iot, metric);
 
-	if (status == IOTKIT_OK)
-		return;
-	/* There is no caller to tell, so it is told as an event. */
-	const iotkit_event event = {
-		.type = IOTKIT_EVENT_DROPPED,
-		.status = status,
-		.time_ms = metric->time_ms,
-		.device = metric->device,
-		.topic = metric->name,
-		.value = metric->value,
-		.text = error_last(),
-	};
-	atomic_fetch_add(&iot->refused, 1);
-	events_push(&iot->events, &event);
+	if (uplink_publish(iot, metric) != IOTKIT_OK)
+		drop_metrics(iot, metric, 1);
 }
 
 static void on_state(void *context, const char *device, bool online, iotkit_status status,

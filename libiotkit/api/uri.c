@@ -71,7 +71,7 @@ static iotkit_status take_apart(const char *uri, struct uri_parts *out)
 	if (strlen(uri) > URI_MAX)
 		return error_set(IOTKIT_EINVAL, "the broker URI is longer than %d bytes", URI_MAX);
 	struct part rest = {.text = uri + strlen(scheme), .size = strlen(uri) - strlen(scheme)};
-	struct part authority, path, user_and_password;
+	struct part authority, user_and_password;
 
 	*out = (struct uri_parts){0};
 	if (split(&rest, '?', &authority))
@@ -82,11 +82,17 @@ static iotkit_status take_apart(const char *uri, struct uri_parts *out)
 			out->password = user_and_password;
 	}
 	split(&authority, '/', &out->hosts);
-	path = authority;
-	if (path.size > 0)
-		return error_set(IOTKIT_EINVAL,
-				 "the broker URI has a path, '/%.*s', which MQTT does not know",
-				 (int)path.size, path.text);
+	/* Neither is quoted, since it may be the end of a password. */
+	if (authority.size > 0)
+		return error_set(
+			IOTKIT_EINVAL,
+			"the broker URI has a path behind the host, which MQTT does not know; "
+			"write a '/' in a password as %%2F");
+	if (out->query.size > 0 && memchr(out->query.text, '@', out->query.size) != NULL)
+		return error_set(
+			IOTKIT_EINVAL,
+			"the broker URI has an '@' behind its '?'; write a '?' in a password as "
+			"%%3F, and an '@' in a value as %%40");
 	return IOTKIT_OK;
 }
 
@@ -192,11 +198,12 @@ static iotkit_status parse_port(struct part text, uint16_t *out)
 		}
 		port = port * 10 + (unsigned long)(text.text[i] - '0');
 	}
+	/* Not quoted: "mqtt://user:password" without a host puts the password here. */
 	if (port < 1 || port > UINT16_MAX)
 		return error_set(
 			IOTKIT_EINVAL,
-			"the broker URI's port is '%.*s'; it must be a number from 1 to 65535",
-			(int)text.size, text.text);
+			"the broker URI's port must be a number from 1 to 65535; with a user "
+			"it is mqtt://USER:PASSWORD@HOST:PORT");
 	*out = (uint16_t)port;
 	return IOTKIT_OK;
 }
@@ -222,9 +229,8 @@ static iotkit_status split_host(struct part part, struct part *host, struct part
 	if (!closed || host->size == 0)
 		return error_set(
 			IOTKIT_EINVAL,
-			"the broker URI has no host in '%.*s'; write mqtt://HOST:PORT, an IPv6 "
-			"address in brackets",
-			(int)part.size, part.text);
+			"the broker URI has no host; write mqtt://HOST:PORT, an IPv6 address in "
+			"brackets");
 	return IOTKIT_OK;
 }
 

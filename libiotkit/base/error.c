@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct {
 	iotkit_status status;
 	const char *name;
@@ -36,6 +38,22 @@ static const struct {
 static _Thread_local char last_error[ERROR_TEXT_SIZE];
 static _Thread_local iotkit_status last_status;
 
+/* A sentence may quote anything, and may be cut within a character. */
+static void make_utf8(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t length = utf8_character(text, left);
+		if (length == 0) {
+			*text = '?';
+			length = 1;
+		}
+		text += length;
+		left -= length;
+	}
+}
+
 iotkit_status error_set(iotkit_status status, const char *format, ...)
 {
 	/* Formatted aside first: an argument may be the last error itself. */
@@ -45,6 +63,7 @@ iotkit_status error_set(iotkit_status status, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	make_utf8(text);
 	memcpy(last_error, text, sizeof text);
 	last_status = status;
 	return status;
@@ -82,6 +101,7 @@ void reason_set(struct reason *reason, iotkit_status status, const char *format,
 	va_start(args, format);
 	vsnprintf(reason->text, sizeof reason->text, format, args);
 	va_end(args);
+	make_utf8(reason->text);
 }
 
 void reason_capture(struct reason *reason)

@@ -95,7 +95,7 @@ static void store(iotkit_port_info *ports, size_t stride, size_t index,
 	uint32_t size = (uint32_t)stride;
 
 	memset(slot, 0, stride);
-	memcpy(slot, info, sizeof *info);
+	memcpy(slot, info, stride < sizeof *info ? stride : sizeof *info);
 	memcpy(slot, &size, sizeof size);
 }
 
@@ -106,7 +106,7 @@ iotkit_status device_list_ports(iotkit_port_info *ports, size_t capacity, size_t
 	if (count_out == NULL || (ports == NULL && capacity > 0))
 		return error_set(IOTKIT_EINVAL, "listing ports needs an array and a count_out");
 	size_t stride = capacity > 0 ? ports->struct_size : sizeof *ports;
-	if (stride < sizeof *ports || stride > STRIDE_MAX)
+	if (stride < 2 * sizeof(uint32_t) || stride > STRIDE_MAX)
 		return error_set(IOTKIT_EINVAL,
 				 "the first port's struct_size is %zu; set it to "
 				 "sizeof(iotkit_port_info), %zu",

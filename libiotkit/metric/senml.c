@@ -7,10 +7,10 @@
  *      {"n":"humidity","u":"%RH","v":40,"t":0.25}]
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "metric/json.h"
 #include "metric/metric.h"
 
@@ -20,8 +20,9 @@
 static const int64_t first_absolute_ms = (INT64_C(1) << 28) * 1000;
 
 enum {
-	/* A character may be put in front of a name, and a slash and a NUL behind. */
-	SENML_NAME_SIZE = METRIC_NAME_MAX + 3
+	/* Two for each byte; a character may be put in front of a name, and a slash
+	 * and a NUL behind. */
+	SENML_NAME_SIZE = 2 * METRIC_NAME_MAX + 3
 };
 
 static bool is_alphanumeric(char c)
@@ -29,17 +30,19 @@ static bool is_alphanumeric(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* Maps what a SenML name cannot have, and the slash that ends the device's
- * part, to "_", one for each character (RFC 8428 section 4.5.1). */
+/* What a SenML name cannot have, and the slash that ends the device's part,
+ * becomes "_"; what is no ASCII becomes the digits of its bytes, so that names in
+ * other scripts stay apart (RFC 8428 section 4.5.1). */
 static void map_name(char *out, const char *name)
 {
-	for (size_t left = strlen(name); left > 0;) {
-		size_t length = utf8_character(name, left);
-		bool fits = is_alphanumeric(*name) || strchr("-:._", *name) != NULL;
-		*out++ = fits ? *name : '_';
-		length = length > 0 ? length : 1;
-		name += length;
-		left -= length;
+	for (; *name != '\0'; name++) {
+		unsigned char byte = (unsigned char)*name;
+		if (byte >= 0x80)
+			out += sprintf(out, "%02x", byte);
+		else if (is_alphanumeric(*name) || strchr("-:._", *name) != NULL)
+			*out++ = *name;
+		else
+			*out++ = '_';
 	}
 	*out = '\0';
 }

@@ -281,8 +281,3 @@ int callbacks_install(struct client *client)
 		rc = MQTTAsync_setDisconnected(client->paho, client, on_goodbye);
 	return rc;
 }
-
-void callbacks_give_up(struct request *request)
-{
-	note_request(request, ANSWER_LOST, 0, NULL);
-}

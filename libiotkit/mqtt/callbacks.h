@@ -18,7 +18,4 @@ void callbacks_for_disconnect(MQTTAsync_disconnectOptions *options, struct clien
 void callbacks_for_flight(MQTTAsync_responseOptions *options, struct flight *flight);
 void callbacks_for_request(MQTTAsync_responseOptions *options, struct request *request);
 
-/* Notes that paho did not take a request at all. */
-void callbacks_give_up(struct request *request);
-
 #endif

@@ -14,7 +14,9 @@ enum {
 	/* paho's own limit lies above our window: a PUBACK does not wake its
 	 * blocked sender. */
 	SPARE_INFLIGHT = 16,
-	GOODBYE_MS = 200
+	/* paho is not to wait for acknowledgements: what is worth waiting for has been
+	 * waited for, and it looks at this time only every few seconds. */
+	GOODBYE_MS = 0
 };
 
 /* ---- life ---- */
@@ -96,9 +98,9 @@ iotkit_status client_connect(struct client *client, uint16_t port)
 	options.paho.maxInflight = (int)client->settings->window + SPARE_INFLIGHT;
 	callbacks_for_connect(&options.paho, client);
 	pthread_mutex_lock(&client->lock);
-	client->notes.connect.kind = ANSWER_PENDING;
+	client->notes.connect = (struct answer){0};
+	client->notes.goodbye = (struct answer){0};
 	client->notes.lost = client->notes.closed = false;
-	client->notes.goodbye.kind = ANSWER_PENDING;
 	pthread_mutex_unlock(&client->lock);
 
 	int rc = MQTTAsync_connect(client->paho, &options.paho);
@@ -157,6 +159,19 @@ static struct request *new_request(struct client *client, const char *filter, in
 	return request;
 }
 
+/* paho did not take it. */
+static void withdraw(struct client *client, struct request *request)
+{
+	struct request **link = &client->requests;
+
+	pthread_mutex_lock(&client->lock);
+	while (*link != request)
+		link = &(*link)->next;
+	*link = request->next;
+	pthread_mutex_unlock(&client->lock);
+	client_forget(client, request);
+}
+
 bool client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes)
 {
 	struct request *request = new_request(client, filter, qos, unsubscribes);
@@ -168,7 +183,7 @@ bool client_request(struct client *client, const char *filter, int32_t qos, bool
 	int rc = unsubscribes ? MQTTAsync_unsubscribe(client->paho, filter, &options)
 			      : MQTTAsync_subscribe(client->paho, filter, qos, &options);
 	if (rc != MQTTASYNC_SUCCESS)
-		callbacks_give_up(request);
+		withdraw(client, request);
 	return rc == MQTTASYNC_SUCCESS;
 }
 

@@ -38,20 +38,34 @@ static void fill_session(struct connect_options *options, const struct session_s
 	options->paho.connectProperties = &options->properties;
 }
 
+/* Whatever is wrong with the file, only a person can mend it. */
+static iotkit_status read_password(struct connect_options *options, const char *path)
+{
+	if (password_read(path, options->password, sizeof options->password) == IOTKIT_OK)
+		return IOTKIT_OK;
+	struct reason reason;
+	reason_capture(&reason);
+	return error_set(IOTKIT_EINVAL, "%s", reason.text);
+}
+
 static iotkit_status fill_login(struct connect_options *options,
 				const struct session_settings *settings)
 {
 	iotkit_status status = IOTKIT_OK;
 
-	if (settings->password_file[0] != '\0')
-		status = password_read(settings->password_file, options->password,
-				       sizeof options->password);
-	else
-		snprintf(options->password, sizeof options->password, "%s", settings->password);
 	if (settings->username[0] != '\0')
 		options->paho.username = settings->username;
-	if (options->password[0] != '\0')
+	if (settings->password_file[0] != '\0') {
+		status = read_password(options, settings->password_file);
 		options->paho.password = options->password;
+	} else if (settings->password[0] != '\0') {
+		options->paho.password = settings->password;
+	}
+	/* MQTT 3.1.1 section 3.1.2.9 */
+	if (status == IOTKIT_OK && !settings->version_5 && options->paho.password != NULL &&
+	    options->paho.username == NULL)
+		return error_set(IOTKIT_EINVAL, "MQTT 3.1.1 has no password without a user name: "
+						"set mqtt.username, or mqtt.version to 5");
 	return status;
 }
 

@@ -9,7 +9,7 @@
 
 #include "mqtt/session.h"
 
-enum { PASSWORD_SIZE = 1024 };
+enum { PASSWORD_SIZE = 65536 }; /* the standard's limit, and a NUL */
 
 /* paho's structs point into one another, so this one must not be moved. */
 struct connect_options {
@@ -18,7 +18,7 @@ struct connect_options {
 	MQTTProperties properties;
 	char uri[32];
 	char *uris[1];
-	char password[PASSWORD_SIZE];
+	char password[PASSWORD_SIZE]; /* from the file */
 };
 
 /* Reads the password file anew. */

@@ -14,7 +14,13 @@
 
 enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_ENDED };
 
-enum { SUBSCRIPTIONS_MAX = 1024 };
+enum {
+	SUBSCRIPTIONS_MAX = 1024,
+	RETRY_SEND_MS = 100 /* when paho took nothing although it should */
+};
+
+/* As long as not all that waits upstream has found room in the outbox. */
+#define STOP_ID_UNKNOWN UINT64_MAX
 
 struct subscription {
 	char *filter;
@@ -23,7 +29,8 @@ struct subscription {
 		SUBSCRIPTION_WANTED, /* to be sent */
 		SUBSCRIPTION_ASKED,
 		SUBSCRIPTION_ANSWERED,
-		SUBSCRIPTION_LEAVING /* UNSUBSCRIBE to be sent, then gone */
+		SUBSCRIPTION_LEAVING, /* UNSUBSCRIBE to be sent */
+		SUBSCRIPTION_LEFT /* and sent; gone when it is answered */
 	} state;
 	struct subscription *next;
 };
@@ -45,6 +52,7 @@ struct session {
 	enum session_phase phase;
 	bool stopping;
 	int64_t stop_deadline;
+	uint64_t stop_id; /* the last message to deliver before; STOP_ID_UNKNOWN */
 	struct reason last; /* why the last attempt or connection ended */
 	struct subscription *subscriptions;
 	struct session_counters counters; /* of ended connections */
@@ -68,6 +76,9 @@ void *session_run(void *context);
 
 /* Nothing is left to be done but to say goodbye, or time is up. */
 bool session_is_over(void *context);
+
+/* Lets what waits upstream into the outbox; returns when to do so again. */
+int64_t session_prepare(struct session *session);
 
 /* Takes in what paho told about messages and subscriptions. */
 void session_take_answers(struct session *session, struct notes *notes);

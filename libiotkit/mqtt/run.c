@@ -183,17 +183,29 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static bool is_stopping(struct session *session)
+{
+	monitor_lock(&session->monitor);
+	bool stopping = session->stopping;
+	monitor_unlock(&session->monitor);
+	return stopping;
+}
+
 static int64_t work(struct session *session, struct attempt *attempt)
 {
-	int64_t due = session->sink.prepare(session->sink.context);
+	int64_t due = session_prepare(session);
 
 	if (attempt->connected_at == 0)
 		return earliest(due, attempt->connack_deadline);
 	if (attempt->goodbye_deadline != CLOCK_NEVER)
 		return attempt->goodbye_deadline;
+	session->retry_send_at = CLOCK_NEVER;
 	subscriptions_send(session);
 	session_feed(session);
-	link_hold(session->link, session->sink.congested(session->sink.context));
+	/* While stopping nobody may be there to take messages, and acknowledgements
+	 * come the same way. */
+	link_hold(session->link,
+		  !is_stopping(session) && session->sink.congested(session->sink.context));
 	return earliest(due, session->retry_send_at);
 }
 
@@ -299,7 +311,7 @@ static void connect_and_serve(struct session *session, struct attempt *attempt)
 		settle(session, attempt);
 	} else {
 		reason_capture(&attempt->reason);
-		attempt->lasting = status != IOTKIT_ESYSTEM;
+		attempt->lasting = status == IOTKIT_EINVAL;
 	}
 	link_close(session->link);
 	session->link = NULL;
@@ -361,8 +373,7 @@ static void rest(struct session *session, int64_t pause)
 		.context = session,
 	};
 
-	while (patience_poll(&patience, NULL, 0, session->sink.prepare(session->sink.context)) ==
-	       PATIENCE_READY)
+	while (patience_poll(&patience, NULL, 0, session_prepare(session)) == PATIENCE_READY)
 		continue;
 }
 

@@ -166,6 +166,12 @@ static iotkit_status explain_waiting(struct session *session)
 		return error_set(IOTKIT_ETIMEOUT, "%" PRIu64 " messages wait for a connection: %s",
 				 counters.rows, session->last.text);
 	case SESSION_CONNECTED:
+		if (session->sink.congested(session->sink.context))
+			return error_set(IOTKIT_ETIMEOUT,
+					 "%" PRIu64
+					 " messages wait, since so many received ones do: "
+					 "take events with iotkit_next_event()",
+					 counters.rows);
 		break;
 	}
 	return error_set(IOTKIT_ETIMEOUT,
@@ -173,12 +179,13 @@ static iotkit_status explain_waiting(struct session *session)
 			 counters.rows);
 }
 
-iotkit_status session_wait_empty(struct session *session, int64_t deadline)
+iotkit_status session_wait_delivered(struct session *session, int64_t deadline)
 {
+	uint64_t last_id = outbox_last_id(session->outbox);
 	iotkit_status status = IOTKIT_OK;
 
 	monitor_lock(&session->monitor);
-	while (!outbox_empty(session->outbox)) {
+	while (!outbox_done(session->outbox, last_id)) {
 		bool hopeless = session->phase == SESSION_IDLE || session->phase == SESSION_ENDED;
 		if (hopeless || !monitor_wait(&session->monitor, deadline)) {
 			status = explain_waiting(session);
@@ -189,24 +196,81 @@ iotkit_status session_wait_empty(struct session *session, int64_t deadline)
 	return status;
 }
 
-void session_stop(struct session *session, int64_t deadline)
+int64_t session_prepare(struct session *session)
 {
-	pthread_mutex_lock(&session->control);
 	monitor_lock(&session->monitor);
+	bool stopping = session->stopping;
+	monitor_unlock(&session->monitor);
+	int64_t due = session->sink.prepare(session->sink.context, stopping);
+	if (!stopping || due != CLOCK_NEVER)
+		return due;
+	uint64_t last_id = outbox_last_id(session->outbox);
+	monitor_lock(&session->monitor);
+	if (session->stop_id == STOP_ID_UNKNOWN)
+		session->stop_id = last_id;
+	monitor_unlock(&session->monitor);
+	return due;
+}
+
+/* A stop that is under way already only becomes more urgent. */
+static void ask_to_stop(struct session *session, int64_t deadline)
+{
+	monitor_lock(&session->monitor);
+	bool already = session->stopping && is_running(session);
+	if (!already)
+		session->stop_id = STOP_ID_UNKNOWN;
+	if (!already || deadline < session->stop_deadline)
+		session->stop_deadline = deadline;
 	session->stopping = true;
-	session->stop_deadline = deadline;
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+	session_prepare(session);
 	wake_signal(&session->wake);
-	while (is_running(session) && monitor_wait(&session->monitor, deadline))
+}
+
+/* The stop's deadline may be moved forward while it is waited for. */
+static void wait_for_end(struct session *session)
+{
+	monitor_lock(&session->monitor);
+	while (is_running(session) && monitor_wait(&session->monitor, session->stop_deadline))
 		continue;
 	monitor_unlock(&session->monitor);
 	/* Time may be up while the thread waits for a name server. */
 	wake_signal(&session->wake);
+}
+
+static iotkit_status explain_stop(struct session *session)
+{
+	struct outbox_counters counters;
+
+	monitor_lock(&session->monitor);
+	bool done = session->stop_id != STOP_ID_UNKNOWN &&
+		    outbox_done(session->outbox, session->stop_id);
+	monitor_unlock(&session->monitor);
+	if (done)
+		return IOTKIT_OK;
+	outbox_count(session->outbox, &counters);
+	return error_set(IOTKIT_ETIMEOUT,
+			 "disconnected with %" PRIu64 " messages left in the outbox: they are sent "
+			 "after the next iotkit_connect(), and lost by iotkit_close()",
+			 counters.rows);
+}
+
+iotkit_status session_stop(struct session *session, int64_t deadline)
+{
+	/* Before the lock, so that whoever holds it hurries. */
+	ask_to_stop(session, deadline);
+	pthread_mutex_lock(&session->control);
+	ask_to_stop(session, deadline);
+	wait_for_end(session);
 	join_thread(session);
 	monitor_lock(&session->monitor);
 	session->phase = SESSION_IDLE;
 	monitor_notify(&session->monitor);
 	monitor_unlock(&session->monitor);
+	iotkit_status status = explain_stop(session);
 	pthread_mutex_unlock(&session->control);
+	return status;
 }
 
 bool session_is_over(void *context)
@@ -216,8 +280,10 @@ bool session_is_over(void *context)
 	monitor_lock(&session->monitor);
 	bool stopping = session->stopping;
 	int64_t deadline = session->stop_deadline;
+	uint64_t stop_id = session->stop_id;
 	monitor_unlock(&session->monitor);
-	return stopping && (clock_monotonic_ms() >= deadline || outbox_empty(session->outbox));
+	return stopping && (clock_monotonic_ms() >= deadline ||
+			    (stop_id != STOP_ID_UNKNOWN && outbox_done(session->outbox, stop_id)));
 }
 
 void session_wake(struct session *session)

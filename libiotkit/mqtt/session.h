@@ -72,8 +72,9 @@ struct session_sink {
 			   const struct reason *reason);
 	/* Whether messages had better stay at the broker for now. */
 	bool (*congested)(void *context);
-	/* Puts into the outbox what is due; returns the moment to be called again. */
-	int64_t (*prepare)(void *context);
+	/* Puts into the outbox what is due, or all there is; returns the moment to be
+	 * called again, CLOCK_NEVER when nothing is left. Called by any thread. */
+	int64_t (*prepare)(void *context, bool all);
 };
 
 struct session_counters {
@@ -98,11 +99,12 @@ iotkit_status session_start(struct session *session);
 /* Waits until it is connected; fails with the reason when it has ended. */
 iotkit_status session_wait_connected(struct session *session, int64_t deadline);
 
-/* Waits until the outbox is empty. */
-iotkit_status session_wait_empty(struct session *session, int64_t deadline);
+/* Waits until all is delivered that is in the outbox now. */
+iotkit_status session_wait_delivered(struct session *session, int64_t deadline);
 
-/* Delivers until the deadline, says goodbye, and ends the thread. */
-void session_stop(struct session *session, int64_t deadline);
+/* Delivers until the deadline what there is now, says goodbye, and ends the
+ * thread. IOTKIT_ETIMEOUT when some of it is left. */
+iotkit_status session_stop(struct session *session, int64_t deadline);
 
 /* There is something new in the outbox, or room for messages again. */
 void session_wake(struct session *session);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "mqtt/internal.h"
 
@@ -15,6 +16,12 @@ static struct subscription **find(struct session *session, const char *filter)
 	while (*link != NULL && strcmp((*link)->filter, filter) != 0)
 		link = &(*link)->next;
 	return link;
+}
+
+static bool is_going(const struct subscription *subscription)
+{
+	return subscription->state == SUBSCRIPTION_LEAVING ||
+	       subscription->state == SUBSCRIPTION_LEFT;
 }
 
 static size_t count(const struct session *session)
@@ -76,7 +83,7 @@ iotkit_status session_unsubscribe(struct session *session, const char *filter)
 
 	monitor_lock(&session->monitor);
 	struct subscription *subscription = *find(session, filter);
-	if (subscription == NULL || subscription->state == SUBSCRIPTION_LEAVING)
+	if (subscription == NULL || is_going(subscription))
 		status = error_set(IOTKIT_ENOENT, "there is no subscription to '%s'", filter);
 	else
 		subscription->state = SUBSCRIPTION_LEAVING;
@@ -85,55 +92,71 @@ iotkit_status session_unsubscribe(struct session *session, const char *filter)
 	return status;
 }
 
+/* What is not answered is lost with its connection, and what the broker has
+ * forgotten must be asked for again. */
 void subscriptions_renew(struct session *session, bool session_present)
 {
 	monitor_lock(&session->monitor);
 	for (struct subscription **link = &session->subscriptions; *link != NULL;) {
 		struct subscription *subscription = *link;
-		bool forgotten = !session_present;
-		if (forgotten && subscription->state == SUBSCRIPTION_LEAVING) {
+		if (is_going(subscription) && !session_present) {
 			remove_at(link);
 			continue;
 		}
-		/* An unanswered SUBSCRIBE is lost with its connection. */
-		if (subscription->state == SUBSCRIPTION_ASKED ||
-		    (forgotten && subscription->state == SUBSCRIPTION_ANSWERED))
+		if (subscription->state == SUBSCRIPTION_LEFT)
+			subscription->state = SUBSCRIPTION_LEAVING;
+		else if (subscription->state == SUBSCRIPTION_ASKED || !session_present)
 			subscription->state = SUBSCRIPTION_WANTED;
 		link = &subscription->next;
 	}
 	monitor_unlock(&session->monitor);
 }
 
-/* Takes the next one to be sent out of the list's hands, as a copy of its filter. */
+/* A copy of the next filter to be sent, which counts as sent from now on. */
 static char *take_next(struct session *session, int32_t *qos, bool *leaving)
 {
 	char *filter = NULL;
 
 	monitor_lock(&session->monitor);
-	struct subscription **link = &session->subscriptions;
-	while (*link != NULL && (*link)->state != SUBSCRIPTION_WANTED &&
-	       (*link)->state != SUBSCRIPTION_LEAVING)
-		link = &(*link)->next;
-	if (*link != NULL && (filter = strdup((*link)->filter)) != NULL) {
-		*qos = (*link)->qos;
-		*leaving = (*link)->state == SUBSCRIPTION_LEAVING;
-		if (*leaving)
-			remove_at(link);
-		else
-			(*link)->state = SUBSCRIPTION_ASKED;
+	struct subscription *next = session->subscriptions;
+	while (next != NULL && next->state != SUBSCRIPTION_WANTED &&
+	       next->state != SUBSCRIPTION_LEAVING)
+		next = next->next;
+	if (next != NULL && (filter = strdup(next->filter)) != NULL) {
+		*qos = next->qos;
+		*leaving = next->state == SUBSCRIPTION_LEAVING;
+		next->state = *leaving ? SUBSCRIPTION_LEFT : SUBSCRIPTION_ASKED;
 	}
 	monitor_unlock(&session->monitor);
 	return filter;
 }
 
+/* It was not sent after all. The monitor is held. */
+static void send_again(struct subscription *subscription)
+{
+	if (subscription->state == SUBSCRIPTION_ASKED)
+		subscription->state = SUBSCRIPTION_WANTED;
+	else if (subscription->state == SUBSCRIPTION_LEFT)
+		subscription->state = SUBSCRIPTION_LEAVING;
+}
+
 void subscriptions_send(struct session *session)
 {
+	bool sent = true;
 	char *filter;
 	int32_t qos;
 	bool leaving;
 
-	while ((filter = take_next(session, &qos, &leaving)) != NULL) {
-		client_request(&session->client, filter, qos, leaving);
+	while (sent && (filter = take_next(session, &qos, &leaving)) != NULL) {
+		sent = client_request(&session->client, filter, qos, leaving);
+		if (!sent) {
+			monitor_lock(&session->monitor);
+			struct subscription *subscription = *find(session, filter);
+			if (subscription != NULL)
+				send_again(subscription);
+			monitor_unlock(&session->monitor);
+			session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
+		}
 		free(filter);
 	}
 }
@@ -161,19 +184,29 @@ static void explain(const struct request *request, const struct session_settings
 		   request->filter, text);
 }
 
+/* The monitor is held. */
+static void take_answer(struct session *session, const struct request *request)
+{
+	struct subscription **link = find(session, request->filter);
+
+	if (*link == NULL)
+		return;
+	if (request->answer.kind == ANSWER_LOST)
+		send_again(*link);
+	else if (request->unsubscribes && (*link)->state == SUBSCRIPTION_LEFT)
+		remove_at(link);
+	else if (!request->unsubscribes && (*link)->state == SUBSCRIPTION_ASKED)
+		(*link)->state = SUBSCRIPTION_ANSWERED;
+}
+
 void subscriptions_answer(struct session *session, const struct request *request)
 {
 	struct reason reason;
 
-	if (request->unsubscribes)
-		return;
 	monitor_lock(&session->monitor);
-	struct subscription *subscription = *find(session, request->filter);
-	if (subscription != NULL && subscription->state == SUBSCRIPTION_ASKED)
-		subscription->state = request->answer.kind == ANSWER_LOST ? SUBSCRIPTION_WANTED
-									  : SUBSCRIPTION_ANSWERED;
+	take_answer(session, request);
 	monitor_unlock(&session->monitor);
-	if (request->answer.kind == ANSWER_LOST)
+	if (request->unsubscribes || request->answer.kind == ANSWER_LOST)
 		return;
 	explain(request, session->settings, &reason);
 	session->sink.subscribed(session->sink.context, request->filter,

@@ -8,18 +8,23 @@
 #include "mqtt/internal.h"
 
 enum {
-	RETRY_SEND_MS = 100,
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
 	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
 	UNTOLD_WINDOW = 16,
-	/* Fixed header, topic length, packet id and properties: MQTT 5.0 section 3.3. */
-	PUBLISH_OVERHEAD = 5 + 2 + 2 + 4
 };
+
+/* Bytes of a PUBLISH without properties. Source: MQTT 5.0 sections 2.1 and 3.3. */
+static uint64_t packet_size(const struct outbox_message *message)
+{
+	uint64_t rest = 2 + strlen(message->topic) + (message->qos > 0 ? 2 : 0) + 1 + message->size;
+	uint64_t length_bytes = rest < 128 ? 1 : rest < 16384 ? 2 : rest < 2097152 ? 3 : 4;
+
+	return 1 + length_bytes + rest;
+}
 
 static bool is_too_large(const struct session *session, const struct outbox_message *message)
 {
-	return session->maximum_packet > 0 &&
-	       strlen(message->topic) + message->size + PUBLISH_OVERHEAD > session->maximum_packet;
+	return session->maximum_packet > 0 && packet_size(message) > session->maximum_packet;
 }
 
 static bool is_one_too_many(const struct session *session, const struct outbox_message *message)
@@ -52,11 +57,9 @@ static void drop_too_large(struct session *session, const struct outbox_message 
 	drop(session, message, &reason);
 }
 
-/* Who waits for an empty outbox, and the session's own loop, look again. */
-static void tell_empty(struct session *session)
+/* Who waits for deliveries, and the session's own loop, look again. */
+static void tell_progress(struct session *session)
 {
-	if (!outbox_empty(session->outbox))
-		return;
 	monitor_lock(&session->monitor);
 	monitor_notify(&session->monitor);
 	monitor_unlock(&session->monitor);
@@ -68,7 +71,7 @@ static bool send_one(struct session *session, struct flight *flight)
 	if (is_too_large(session, &flight->message)) {
 		drop_too_large(session, &flight->message);
 		client_release(&session->client, flight);
-		tell_empty(session);
+		tell_progress(session);
 		return true;
 	}
 	if (is_one_too_many(session, &flight->message)) {
@@ -86,7 +89,6 @@ static bool send_one(struct session *session, struct flight *flight)
 
 void session_feed(struct session *session)
 {
-	session->retry_send_at = CLOCK_NEVER;
 	while (session->in_flight < session->window) {
 		struct flight *flight = client_reserve(&session->client);
 		if (flight == NULL)
@@ -154,5 +156,5 @@ void session_take_answers(struct session *session, struct notes *notes)
 		client_forget(&session->client, request);
 	}
 	if (any)
-		tell_empty(session);
+		tell_progress(session);
 }

@@ -327,6 +327,22 @@ bool outbox_empty(struct outbox *outbox)
 	return counters.rows == 0;
 }
 
+uint64_t outbox_last_id(struct outbox *outbox)
+{
+	pthread_mutex_lock(&outbox->lock);
+	uint64_t last_id = outbox->last_id;
+	pthread_mutex_unlock(&outbox->lock);
+	return last_id;
+}
+
+bool outbox_done(struct outbox *outbox, uint64_t last_id)
+{
+	pthread_mutex_lock(&outbox->lock);
+	bool done = outbox->oldest == NULL || outbox->oldest->message.id > last_id;
+	pthread_mutex_unlock(&outbox->lock);
+	return done;
+}
+
 void outbox_count(struct outbox *outbox, struct outbox_counters *out)
 {
 	pthread_mutex_lock(&outbox->lock);

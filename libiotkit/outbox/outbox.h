@@ -74,6 +74,11 @@ void outbox_drop(struct outbox *outbox, uint64_t id); /* refused by the broker; 
 void outbox_put_back(struct outbox *outbox, uint64_t id); /* waiting again, at its old place */
 
 bool outbox_empty(struct outbox *outbox);
+
+/* The number of the newest message, 0 before the first; and whether that one and
+ * all older ones have gone. */
+uint64_t outbox_last_id(struct outbox *outbox);
+bool outbox_done(struct outbox *outbox, uint64_t last_id);
 void outbox_count(struct outbox *outbox, struct outbox_counters *out);
 
 #endif

@@ -107,16 +107,16 @@ END_TEST
 /* The broker's ping response waits behind messages that nobody takes. */
 START_TEST(a_slow_application_does_not_cost_the_connection)
 {
-	const char *options[] = {"mqtt.version",     versions[_i], "events.max", "16",
-				 "mqtt.keepalive_s", "1",          NULL};
+	const char *options[] = {"mqtt.version",     "3.1.1", "events.max", "16",
+				 "mqtt.keepalive_s", "3",     NULL};
 
 	receiver = expect_connected(broker.uri, options);
 	expect_subscribed(receiver, "many", 1);
 	sender = expect_connected(broker.uri, NULL);
 	publish_many(sender, 5000, 2000);
 	ck_assert_int_eq(iotkit_flush(sender, EXPECT_MS), IOTKIT_OK);
-	/* Longer than the keep-alive and half of it again. */
-	expect_none(sender, IOTKIT_EVENT_DISCONNECTED, 4000);
+	/* Until after the second ping, which would be one too many. */
+	expect_none(sender, IOTKIT_EVENT_DISCONNECTED, 8000);
 	ck_assert_int_eq(expect_stats(receiver).connected, 1);
 	take_many(receiver, 5000);
 	ck_assert_uint_eq(expect_stats(receiver).connects, 1);
@@ -198,7 +198,7 @@ int main(void)
 	tcase_set_timeout(pressure, 120);
 	tcase_add_loop_test(pressure, messages_wait_at_the_broker_for_who_does_not_take_them, 0,
 			    VERSIONS);
-	tcase_add_loop_test(pressure, a_slow_application_does_not_cost_the_connection, 0, VERSIONS);
+	tcase_add_test(pressure, a_slow_application_does_not_cost_the_connection);
 	tcase_add_loop_test(pressure, tiny_messages_are_held_back_as_well, 0, VERSIONS);
 	tcase_add_loop_test(pressure, a_frozen_broker_does_not_hold_up_another_handle, 0, VERSIONS);
 	tcase_add_test(pressure, the_descriptor_is_readable_while_an_event_waits);

@@ -72,7 +72,7 @@ START_TEST(names_have_only_the_characters_of_senml)
 	struct metric metric = {"my board:1.0-a_b", "T/\xc3\xbc +", "", 1, 1700000000000};
 
 	assert_pack(&metric, 1,
-		    "[{\"bn\":\"my_board:1.0-a_b/\",\"bt\":1700000000,\"n\":\"T____\",\"v\":1}]");
+		    "[{\"bn\":\"my_board:1.0-a_b/\",\"bt\":1700000000,\"n\":\"T_c3bc__\",\"v\":1}]");
 }
 END_TEST
 
@@ -82,7 +82,7 @@ START_TEST(a_name_begins_with_a_letter_or_a_digit)
 				"ber",
 				"n", "", 1, 1700000000000};
 
-	assert_pack(&metric, 1, "[{\"bn\":\"x_ber/\",\"bt\":1700000000,\"n\":\"n\",\"v\":1}]");
+	assert_pack(&metric, 1, "[{\"bn\":\"xc3bcber/\",\"bt\":1700000000,\"n\":\"n\",\"v\":1}]");
 	metric.device = "7";
 	assert_pack(&metric, 1, "[{\"bn\":\"7/\",\"bt\":1700000000,\"n\":\"n\",\"v\":1}]");
 }

@@ -103,9 +103,9 @@ START_TEST(what_is_no_uri_is_refused_with_its_reason)
 		{"mqtt://a,,b", IOTKIT_EINVAL, "no host"},
 		{"mqtt://a,", IOTKIT_EINVAL, "no host"},
 		{"mqtt://user@", IOTKIT_EINVAL, "no host"},
-		{"mqtt://h:", IOTKIT_EINVAL, "port is ''"},
-		{"mqtt://h:0", IOTKIT_EINVAL, "port is '0'"},
-		{"mqtt://h:65536", IOTKIT_EINVAL, "'65536'"},
+		{"mqtt://h:", IOTKIT_EINVAL, "1 to 65535"},
+		{"mqtt://h:0", IOTKIT_EINVAL, "1 to 65535"},
+		{"mqtt://h:65536", IOTKIT_EINVAL, "1 to 65535"},
 		{"mqtt://h:99999999999999999999", IOTKIT_EINVAL, "1 to 65535"},
 		{"mqtt://h:18 83", IOTKIT_EINVAL, "port"},
 		{"mqtt://h:-1", IOTKIT_EINVAL, "port"},
@@ -113,7 +113,7 @@ START_TEST(what_is_no_uri_is_refused_with_its_reason)
 		{"mqtt://[::1", IOTKIT_EINVAL, "brackets"},
 		{"mqtt://[]", IOTKIT_EINVAL, "no host"},
 		{"mqtt://[::1]x", IOTKIT_EINVAL, "brackets"},
-		{"mqtt://h/topic", IOTKIT_EINVAL, "path, '/topic'"},
+		{"mqtt://h/topic", IOTKIT_EINVAL, "has a path"},
 		{"mqtt://%zz", IOTKIT_EINVAL, "hexadecimal"},
 		{"mqtt://a%00b", IOTKIT_EINVAL, "00"},
 		{"mqtt://us%4@h", IOTKIT_EINVAL, "hexadecimal"},
@@ -139,6 +139,8 @@ START_TEST(no_sentence_shows_the_password)
 		"mqtt://anna:hunter2@",          "mqtts://anna:hunter2@host",
 		"http://anna:hunter2@host",      "mqtt://anna:hunter2%zz@host",
 		"mqtt://anna:x@hunter2@host",    "mqtt://anna:hunter2\xff@host",
+		"mqtt://anna:hunter2",           "mqtt://anna:x?hunter2@host",
+		"mqtt://anna:x?hunter2=1@host",  "mqtt://anna:x@h/hunter2",
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
