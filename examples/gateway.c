@@ -236,6 +236,9 @@ static int run(struct gateway *gateway)
 static void log_start(const struct gateway *gateway)
 {
 	gateway_log("%s %s starts", program.name, iotkit_version());
+	if (gateway->device_count == 0 && gateway->config == NULL)
+		gateway_log("no device is given, so there is nothing to read: use --device "
+			    "NAME=serial:/dev/ttyACM0, or -c FILE");
 	if (gateway->config != NULL)
 		gateway_log("configuration: %s", gateway->config);
 	gateway_log_broker(gateway->iot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * libiotkit - sensor metrics from Arduino boards into MQTT, and commands back.
+ * libiotkit - sensor metrics from Arduino boards into MQTT.
  */
 #ifndef IOTKIT_H
 #define IOTKIT_H

@@ -29,6 +29,8 @@ struct reading {
 	FILE *file;
 	int line;
 	struct options *options;
+	char section[NAME_SIZE]; /* the board whose section is being read, or "" */
+	int section_line;
 	struct board boards[BOARDS_MAX];
 	size_t board_count;
 	iotkit_status status;
@@ -57,6 +59,41 @@ static void outdent(char *line)
 	memmove(line, line + indent, strlen(line + indent) + 1);
 }
 
+static struct board *find_board(struct reading *reading, const char *name)
+{
+	for (size_t i = 0; i < reading->board_count; i++)
+		if (strcmp(reading->boards[i].name, name) == 0)
+			return &reading->boards[i];
+	return NULL;
+}
+
+/* inih says nothing of a section without a key, which is a board without a port. */
+static void end_section(struct reading *reading)
+{
+	if (reading->section[0] == '\0' || find_board(reading, reading->section) != NULL)
+		return;
+	reading->line = reading->section_line;
+	refuse(reading, error_set(IOTKIT_EINVAL,
+				  "the device '%.64s' has no port: write 'port = "
+				  "serial:/dev/ttyACM0?baud=115200' below it",
+				  reading->section));
+}
+
+static void note_section(struct reading *reading, const char *line)
+{
+	const char *name = line + strspn(line, " \t");
+	size_t prefix = strlen(device_prefix);
+
+	if (*name != '[')
+		return;
+	end_section(reading);
+	reading->section[0] = '\0';
+	reading->section_line = reading->line;
+	if (strncmp(name + 1, device_prefix, prefix) == 0)
+		snprintf(reading->section, sizeof reading->section, "%.*s",
+			 (int)strcspn(name + 1 + prefix, "]\r\n"), name + 1 + prefix);
+}
+
 static char *next_line(char *buffer, int size, void *context)
 {
 	struct reading *reading = context;
@@ -64,6 +101,9 @@ static char *next_line(char *buffer, int size, void *context)
 	if (reading->status != IOTKIT_OK || fgets(buffer, size, reading->file) == NULL)
 		return NULL;
 	reading->line++;
+	note_section(reading, buffer);
+	if (reading->status != IOTKIT_OK)
+		return NULL;
 	size_t length = strlen(buffer);
 	if (length == (size_t)size - 1 && buffer[length - 1] != '\n') {
 		refuse(reading,
@@ -75,14 +115,6 @@ static char *next_line(char *buffer, int size, void *context)
 }
 
 /* ---- boards ---- */
-
-static struct board *find_board(struct reading *reading, const char *name)
-{
-	for (size_t i = 0; i < reading->board_count; i++)
-		if (strcmp(reading->boards[i].name, name) == 0)
-			return &reading->boards[i];
-	return NULL;
-}
 
 static iotkit_status add_board(struct reading *reading, const char *name, const char *port_uri)
 {
@@ -107,7 +139,9 @@ static iotkit_status take_board_key(struct reading *reading, const char *device,
 				    const char *value)
 {
 	if (strcmp(key, "port") != 0)
-		return error_set(IOTKIT_ENOENT, "a device has no key '%.64s'; did you mean 'port'?",
+		return error_set(IOTKIT_ENOENT,
+				 "a device has only the key 'port', not '%.64s': write 'port = "
+				 "serial:/dev/ttyACM0?baud=115200'",
 				 key);
 	return add_board(reading, device, value);
 }
@@ -173,6 +207,8 @@ static iotkit_status read_file(struct reading *reading)
 		reading->status = error_set_system(errno, "cannot read the configuration file %s",
 						   reading->path);
 	fclose(reading->file);
+	if (reading->status == IOTKIT_OK && rc == 0)
+		end_section(reading);
 	/* inih stops at nothing: the number is that of the first bad line. What it
 	 * refuses itself comes before what it led to. */
 	if (rc > 0 && (reading->status == IOTKIT_OK || rc < reading->status_line))

@@ -45,9 +45,11 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				      "be able to read it (chmod 600)"),
 	[OPTION_VERSION] = CHOICE("mqtt.version", "5", "3.1.1|5",
 				  "version of MQTT; 5 tells the reason of every refusal"),
-	[OPTION_KEEPALIVE_S] = NUMBER("mqtt.keepalive_s", "60", "s", 0, 65535,
-				      "longest silence towards the broker before a ping, and half "
-				      "as long again for its answer; 0: never"),
+	[OPTION_KEEPALIVE_S] =
+		NUMBER("mqtt.keepalive_s", "60", "s", 0, 65535,
+		       "longest silence towards the broker before a ping, and half "
+		       "as long again for its answer; 0: never. Below 15 a broker may "
+		       "hang up first"),
 	[OPTION_CLEAN_START] = CHOICE("mqtt.clean_start", "auto", "auto|on|off",
 				      "on forgets an earlier session; off resumes it; auto resumes "
 				      "it when mqtt.client_id is set"),

@@ -108,9 +108,11 @@ iotkit_status scan_value(const char **at, enum scan_unit units, struct scanned *
 		return status;
 	const char *unit = *at;
 	size_t size = unit_span(unit);
-	if (size == 0 && *unit == ' ') {
+	if (size == 0 && (*unit == ' ' || *unit == '\t')) {
 		const char *apart = unit + strspn(unit, " ");
-		size = apart_span(apart, units);
+		bool tab = *apart == '\t'; /* it separates fields, but for known units */
+		apart += strspn(apart, " \t");
+		size = apart_span(apart, tab ? SCAN_UNIT_KNOWN : units);
 		if (size > 0)
 			unit = apart;
 	}

@@ -86,8 +86,9 @@ static void note_request(struct request *request, enum answer_kind kind, int val
 	while (*link != request)
 		link = &(*link)->next;
 	*link = request->next;
-	request->next = client->notes.requests;
-	client->notes.requests = request;
+	request->next = NULL;
+	*client->notes.requests_end = request;
+	client->notes.requests_end = &request->next;
 	end_note(client);
 }
 

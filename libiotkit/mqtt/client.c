@@ -25,6 +25,7 @@ static void reset_notes(struct notes *notes)
 {
 	*notes = (struct notes){0};
 	notes->flights_end = &notes->flights;
+	notes->requests_end = &notes->requests;
 }
 
 static iotkit_status create_paho(struct client *client)
@@ -194,6 +195,7 @@ void client_collect(struct client *client, struct notes *out)
 	client->notes.flights = NULL;
 	client->notes.flights_end = &client->notes.flights;
 	client->notes.requests = NULL;
+	client->notes.requests_end = &client->notes.requests;
 	pthread_mutex_unlock(&client->lock);
 }
 

@@ -57,7 +57,8 @@ struct notes {
 	bool closed; /* our own DISCONNECT is done */
 	struct flight *flights; /* answered, in order */
 	struct flight **flights_end;
-	struct request *requests; /* answered */
+	struct request *requests; /* answered, in order */
+	struct request **requests_end;
 };
 
 struct client {

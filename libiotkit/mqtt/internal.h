@@ -69,6 +69,7 @@ struct session {
 	int64_t window; /* what this broker allows, at most the setting */
 	uint32_t maximum_packet; /* 0: no limit */
 	int64_t retry_send_at; /* when paho took nothing although it should */
+	int64_t sated_until; /* the broker wants no message before */
 };
 
 /* The session's thread. */

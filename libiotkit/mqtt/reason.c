@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CHECK_LOGIN "check mqtt.username and mqtt.password_file against the broker's password file"
+#define CHECK_LOGIN "check user name and password (mqtt.username, mqtt.password_file)"
 #define CHECK_ACL "check the broker's ACL for this user"
 #define CHECK_VERSION "set mqtt.version to the other of 3.1.1 and 5"
 #define CHECK_ID "choose another mqtt.client_id"

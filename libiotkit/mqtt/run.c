@@ -84,7 +84,8 @@ static void explain_closed(const struct session *session, struct attempt *attemp
 {
 	const char *what =
 		attempt->connected_at > 0
-			? "closed the connection"
+			? "closed the connection without a reason; if that repeats, another client "
+			  "may use the same mqtt.client_id"
 			: "closed the connection instead of answering CONNECT: it may want "
 			  "TLS on this port, or another mqtt.version";
 

@@ -11,6 +11,7 @@ enum {
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
 	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
 	UNTOLD_WINDOW = 16,
+	SATED_MS = 500,
 };
 
 /* Bytes of a PUBLISH without properties. Source: MQTT 5.0 sections 2.1 and 3.3. */
@@ -89,6 +90,10 @@ static bool send_one(struct session *session, struct flight *flight)
 
 void session_feed(struct session *session)
 {
+	if (clock_monotonic_ms() < session->sated_until) {
+		session->retry_send_at = session->sated_until;
+		return;
+	}
 	while (session->in_flight < session->window) {
 		struct flight *flight = client_reserve(&session->client);
 		if (flight == NULL)
@@ -130,9 +135,22 @@ static void leave_outbox(struct session *session, const struct flight *flight)
 	monitor_unlock(&session->monitor);
 }
 
+/* What the broker does not take now, it may take later: 0x97 is "quota exceeded",
+ * which Mosquitto says while it works off the QoS 2 messages of before its restart;
+ * 0x91 is "packet identifier in use". */
+static bool is_for_later(const struct answer *answer)
+{
+	return answer->kind == ANSWER_NO && (answer->code == 0x97 || answer->code == 0x91);
+}
+
 static void end_flight(struct session *session, struct flight *flight)
 {
-	if (flight->answer.kind == ANSWER_YES || flight->answer.kind == ANSWER_NO)
+	const struct answer *answer = &flight->answer;
+	bool later = is_for_later(answer);
+
+	if (later)
+		session->sated_until = clock_monotonic_ms() + SATED_MS;
+	if (!later && (answer->kind == ANSWER_YES || answer->kind == ANSWER_NO))
 		leave_outbox(session, flight);
 	else
 		outbox_put_back(session->outbox, flight->message.id);

@@ -34,6 +34,11 @@ START_TEST(units_are_read_beside_and_apart)
 	assert_reads("t:23.5degC", "t=23.5[Cel]");
 	assert_reads("l:300 lux p:1013.2 hPa", "l=300[lx] p=1013.2[hPa]");
 	assert_reads("a:9.81 m/s^2", "a=9.81[m/s2]");
+	assert_reads("Temperature = 22.00 *C", "Temperature=22[Cel]");
+	assert_reads("X: -0.20 \tY: 0.31 \tZ: 9.81 \tm/s^2", "X=-0.2[] Y=0.31[] Z=9.81[m/s2]");
+	assert_reads(
+		"Humidity: 40.0 %\tTemperature: 22.0 *C 71.6 *F\tHeat index: 21.4 *C",
+		"Humidity=40[%] Temperature=22[Cel] Temperature_2=71.6[°F] Heat index=21.4[Cel]");
 	assert_reads("r:5 Ω", "r=5[Ohm]");
 	assert_reads("n:5furlongs", "n=5[furlongs]");
 	assert_reads("n:5 furlongs, m:6", "n=5[furlongs] m=6[]");
