@@ -72,6 +72,12 @@ struct session {
 	int64_t sated_until; /* the broker wants no message before */
 };
 
+/* The broker that is, or will be, tried. */
+static inline const struct session_broker *session_broker_now(const struct session *session)
+{
+	return &session->settings->brokers[session->broker];
+}
+
 /* The session's thread. */
 void *session_run(void *context);
 

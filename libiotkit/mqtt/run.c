@@ -5,10 +5,10 @@
  * One attempt is straight-line code. It waits in few places, each with a
  * deadline and open to session_stop(): in link_open(), in serve() and in rest().
  */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "mqtt/attempt.h"
 #include "mqtt/internal.h"
 
 enum {
@@ -18,20 +18,6 @@ enum {
 	PAHO_LAST_WORDS_MS = 200 /* for its callbacks, once it has closed its socket */
 };
 
-/* How one connection went. */
-struct attempt {
-	int64_t connack_deadline;
-	int64_t connected_at; /* 0: never */
-	int64_t goodbye_deadline; /* CLOCK_NEVER: we have not said it */
-	bool lasting; /* its end cannot be mended by another attempt */
-	struct reason reason;
-};
-
-static const struct session_broker *broker(const struct session *session)
-{
-	return &session->settings->brokers[session->broker];
-}
-
 static void set_phase(struct session *session, enum session_phase phase)
 {
 	monitor_lock(&session->monitor);
@@ -40,66 +26,6 @@ static void set_phase(struct session *session, enum session_phase phase)
 		session->counters.connects++;
 	monitor_notify(&session->monitor);
 	monitor_unlock(&session->monitor);
-}
-
-/* ---- the end of a connection, in words ---- */
-
-static void explain_refusal(const struct session *session, const struct answer *answer,
-			    struct attempt *attempt)
-{
-	const struct broker_answer *known = session->settings->version_5
-						    ? reason_of_connack_5(answer->code)
-						    : reason_of_connack_3(answer->code);
-	char text[ANSWER_TEXT_SIZE];
-
-	attempt->lasting = known->lasting;
-	reason_describe(known, answer->code, answer->words, text);
-	reason_set(&attempt->reason, known->status,
-		   "the broker %.64s:%u refuses the connection: %s", broker(session)->host,
-		   (unsigned)broker(session)->port, text);
-}
-
-static void explain_goodbye(const struct session *session, const struct answer *answer,
-			    struct attempt *attempt)
-{
-	const struct broker_answer *known = reason_of_code_5(answer->code);
-	char text[ANSWER_TEXT_SIZE];
-
-	attempt->lasting = known->lasting;
-	reason_describe(known, answer->code, answer->words, text);
-	reason_set(&attempt->reason, known->status, "the broker %.64s:%u ended the connection: %s",
-		   broker(session)->host, (unsigned)broker(session)->port, text);
-}
-
-static void explain_silence(const struct session *session, struct attempt *attempt)
-{
-	reason_set(&attempt->reason, IOTKIT_ETIMEOUT,
-		   "%s:%u took the connection but did not answer CONNECT in time: it is "
-		   "overloaded, or "
-		   "no MQTT broker; connect.timeout_ms sets the time",
-		   broker(session)->host, (unsigned)broker(session)->port);
-}
-
-static void explain_closed(const struct session *session, struct attempt *attempt)
-{
-	const char *what =
-		attempt->connected_at > 0
-			? "closed the connection without a reason; if that repeats, another client "
-			  "may use the same mqtt.client_id"
-			: "closed the connection instead of answering CONNECT: it may want "
-			  "TLS on this port, or another mqtt.version";
-
-	reason_set(&attempt->reason, IOTKIT_ENETWORK, "the broker %s:%u %s", broker(session)->host,
-		   (unsigned)broker(session)->port, what);
-}
-
-static void explain_no_ping(const struct session *session, struct attempt *attempt)
-{
-	reason_set(&attempt->reason, IOTKIT_ENETWORK,
-		   "the broker %s:%u did not answer pings (mqtt.keepalive_s is %" PRId64
-		   "): it hangs, or the network is cut",
-		   broker(session)->host, (unsigned)broker(session)->port,
-		   session->settings->keepalive_s);
 }
 
 /* ---- one connection ---- */
@@ -120,7 +46,7 @@ static void become_connected(struct session *session, struct attempt *attempt,
 	subscriptions_renew(session, notes->session_present);
 	set_phase(session, SESSION_CONNECTED);
 	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s, %s session",
-		 broker(session)->host, (unsigned)broker(session)->port,
+		 session_broker_now(session)->host, (unsigned)session_broker_now(session)->port,
 		 session->settings->version_5 ? "5" : "3.1.1",
 		 notes->session_present ? "resuming the" : "in a new");
 	session->sink.connected(session->sink.context, notes->session_present, text);
@@ -156,11 +82,11 @@ static bool heed_link(struct session *session, struct attempt *attempt)
 		reason_capture(&attempt->reason);
 		break;
 	case LINK_BROKER_GONE:
-		explain_closed(session, attempt);
+		attempt_explain_closed(session, attempt);
 		break;
 	case LINK_CLIENT_GONE:
 		if (attempt->goodbye_deadline == CLOCK_NEVER)
-			explain_no_ping(session, attempt);
+			attempt_explain_no_ping(session, attempt);
 		break;
 	}
 	return false;
@@ -227,7 +153,7 @@ static void serve(struct session *session, struct attempt *attempt)
 	       heed_stop(session, attempt)) {
 		if (attempt->connected_at == 0 &&
 		    clock_monotonic_ms() >= attempt->connack_deadline) {
-			explain_silence(session, attempt);
+			attempt_explain_silence(session, attempt);
 			return;
 		}
 		wait_for_work(session, work(session, attempt));
@@ -272,9 +198,9 @@ static void settle(struct session *session, struct attempt *attempt)
 		wait_for_paho(session, left, limit);
 	}
 	if (notes.connect.kind == ANSWER_NO)
-		explain_refusal(session, &notes.connect, attempt);
+		attempt_explain_refusal(session, &notes.connect, attempt);
 	else if (notes.goodbye.kind == ANSWER_NO)
-		explain_goodbye(session, &notes.goodbye, attempt);
+		attempt_explain_goodbye(session, &notes.goodbye, attempt);
 }
 
 static void hang_up(struct session *session)
@@ -290,7 +216,8 @@ static void hang_up(struct session *session)
 
 static void connect_and_serve(struct session *session, struct attempt *attempt)
 {
-	struct link_target target = {.host = broker(session)->host, .port = broker(session)->port};
+	struct link_target target = {.host = session_broker_now(session)->host,
+				     .port = session_broker_now(session)->port};
 	struct patience patience = {
 		.deadline = clock_monotonic_ms() + session->settings->connect_timeout_ms,
 		.wake = &session->wake,
