@@ -56,13 +56,6 @@ iotkit_status buffer_append_text(struct buffer *buffer, const char *text)
 	return buffer_append(buffer, text, strlen(text));
 }
 
-void buffer_consume(struct buffer *buffer, size_t size)
-{
-	buffer->size -= size;
-	if (buffer->size > 0 && size > 0)
-		memmove(buffer->bytes, buffer->bytes + size, buffer->size);
-}
-
 void buffer_clear(struct buffer *buffer)
 {
 	buffer->size = 0;

@@ -24,8 +24,7 @@ void buffer_free(struct buffer *buffer);
 iotkit_status buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 iotkit_status buffer_append_text(struct buffer *buffer, const char *text);
 
-/* Takes bytes away at the front. */
-void buffer_consume(struct buffer *buffer, size_t size);
+/* Empties it, and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
 
 #endif

@@ -170,7 +170,7 @@ static void withdraw(struct client *client, struct request *request)
 		link = &(*link)->next;
 	*link = request->next;
 	pthread_mutex_unlock(&client->lock);
-	client_forget(client, request);
+	client_forget(request);
 }
 
 bool client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes)
@@ -199,9 +199,8 @@ void client_collect(struct client *client, struct notes *out)
 	pthread_mutex_unlock(&client->lock);
 }
 
-void client_forget(struct client *client, struct request *request)
+void client_forget(struct request *request)
 {
-	(void)client;
 	free(request->filter);
 	free(request);
 }

@@ -94,7 +94,7 @@ bool client_request(struct client *client, const char *filter, int32_t qos, bool
 /* Moves the notes out; the flights and requests in them are the caller's until
  * client_release() and client_forget(). */
 void client_collect(struct client *client, struct notes *out);
-void client_forget(struct client *client, struct request *request);
+void client_forget(struct request *request);
 
 struct flight *client_reserve(struct client *client); /* NULL when the window is full */
 void client_release(struct client *client, struct flight *flight);

@@ -171,7 +171,7 @@ void session_take_answers(struct session *session, struct notes *notes)
 		struct request *request = notes->requests;
 		notes->requests = request->next;
 		subscriptions_answer(session, request);
-		client_forget(&session->client, request);
+		client_forget(request);
 	}
 	if (any)
 		tell_progress(session);

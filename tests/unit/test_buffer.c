@@ -29,7 +29,6 @@ START_TEST(an_empty_buffer_owns_no_memory)
 	ck_assert_uint_eq(buffer.size, 0);
 	ck_assert_int_eq(buffer_append(&buffer, NULL, 0), IOTKIT_OK);
 	ck_assert_ptr_null(buffer.bytes);
-	buffer_consume(&buffer, 0);
 	buffer_clear(&buffer);
 }
 END_TEST
@@ -50,20 +49,6 @@ START_TEST(what_exceeds_the_limit_is_refused_whole)
 	assert_fails(buffer_append(&buffer, "x", SIZE_MAX), IOTKIT_EFULL, "10 bytes");
 	assert_holds("123456");
 	ck_assert_int_eq(buffer_append_text(&buffer, "7890"), IOTKIT_OK);
-}
-END_TEST
-
-START_TEST(bytes_are_taken_away_at_the_front)
-{
-	ck_assert_int_eq(buffer_append_text(&buffer, "abcdef"), IOTKIT_OK);
-	buffer_consume(&buffer, 2);
-	assert_holds("cdef");
-	buffer_consume(&buffer, 0);
-	assert_holds("cdef");
-	buffer_consume(&buffer, 4);
-	ck_assert_uint_eq(buffer.size, 0);
-	ck_assert_int_eq(buffer_append_text(&buffer, "0123456789"), IOTKIT_OK);
-	assert_holds("0123456789");
 }
 END_TEST
 
@@ -108,7 +93,6 @@ int main(void)
 	tcase_add_test(small, an_empty_buffer_owns_no_memory);
 	tcase_add_test(small, bytes_are_appended_up_to_the_limit);
 	tcase_add_test(small, what_exceeds_the_limit_is_refused_whole);
-	tcase_add_test(small, bytes_are_taken_away_at_the_front);
 	tcase_add_test(small, a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit);
 	tcase_add_test(small, a_large_buffer_grows_byte_by_byte);
 	suite_add_tcase(suite, small);

@@ -71,8 +71,9 @@ START_TEST(names_have_only_the_characters_of_senml)
 {
 	struct metric metric = {"my board:1.0-a_b", "T/\xc3\xbc +", "", 1, 1700000000000};
 
-	assert_pack(&metric, 1,
-		    "[{\"bn\":\"my_board:1.0-a_b/\",\"bt\":1700000000,\"n\":\"T_c3bc__\",\"v\":1}]");
+	assert_pack(
+		&metric, 1,
+		"[{\"bn\":\"my_board:1.0-a_b/\",\"bt\":1700000000,\"n\":\"T_c3bc__\",\"v\":1}]");
 }
 END_TEST
 
