@@ -60,23 +60,26 @@ void uplink_forget_names(iotkit *iot)
 	}
 }
 
-static void tell_changed_name(iotkit *iot, const char *device, const char *name)
+/* Tells, once a name, that another one is used. */
+static void tell_once(iotkit *iot, const char *device, const char *name, const char *level)
 {
-	char level[METRIC_NAME_MAX + 1];
 	char text[ERROR_TEXT_SIZE * 2];
 
-	bool changed = topic_level(level, sizeof level, name);
-	if (!changed && strcmp(name, status_name) == 0) {
-		memcpy(level, status_substitute, sizeof status_substitute);
-		changed = true;
-	}
-	if (!changed || !remember_name(iot, name))
+	if (!remember_name(iot, name))
 		return;
 	snprintf(text, sizeof text,
 		 "the name '%s' cannot be a level of a topic (no + # / and control characters, "
 		 "and 'status' is the board's own): '%s' is used instead",
 		 name, level);
 	event_log(iot, device, IOTKIT_EINVAL, text);
+}
+
+static void tell_changed_name(iotkit *iot, const char *device, const char *name)
+{
+	char level[METRIC_NAME_MAX + 1];
+
+	if (topic_level(level, sizeof level, name))
+		tell_once(iot, device, name, level);
 }
 
 /* ---- one message ---- */
@@ -86,7 +89,6 @@ static iotkit_status append(iotkit *iot, const char *device, const char *name,
 			    const struct buffer *payload)
 {
 	struct buffer topic;
-	const bool reserved = strcmp(name, status_name) == 0;
 	struct outbox_message message = {
 		.payload = payload->bytes,
 		.size = payload->size,
@@ -95,8 +97,8 @@ static iotkit_status append(iotkit *iot, const char *device, const char *name,
 	};
 
 	buffer_init(&topic, TOPIC_SIZE_MAX + 1);
-	iotkit_status status = topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE),
-					    device, reserved ? status_substitute : name);
+	iotkit_status status =
+		topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE), device, name);
 	if (status == IOTKIT_OK) {
 		message.topic = topic.bytes;
 		status = outbox_append(iot->outbox, &message, NULL);
@@ -107,14 +109,19 @@ static iotkit_status append(iotkit *iot, const char *device, const char *name,
 
 static iotkit_status publish_alone(iotkit *iot, const struct metric *metric)
 {
+	const char *name = metric->name;
 	struct buffer payload;
 
+	if (strcmp(name, status_name) == 0) {
+		tell_once(iot, metric->device, name, status_substitute);
+		name = status_substitute;
+	}
 	buffer_init(&payload, MESSAGE_MAX);
 	iotkit_status status = options_is(&iot->options, OPTION_PAYLOAD, "json")
 				       ? metric_encode_json(metric, &payload)
 				       : metric_encode_text(metric, &payload);
 	if (status == IOTKIT_OK)
-		status = append(iot, metric->device, metric->name, &payload);
+		status = append(iot, metric->device, name, &payload);
 	buffer_free(&payload);
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);

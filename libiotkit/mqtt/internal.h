@@ -84,6 +84,9 @@ void *session_run(void *context);
 /* Nothing is left to be done but to say goodbye, or time is up. */
 bool session_is_over(void *context);
 
+/* It was told to stop, and has not been started since. */
+bool session_is_stopping(struct session *session);
+
 /* Lets what waits upstream into the outbox; returns when to do so again. */
 int64_t session_prepare(struct session *session);
 

@@ -110,14 +110,6 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static bool is_stopping(struct session *session)
-{
-	monitor_lock(&session->monitor);
-	bool stopping = session->stopping;
-	monitor_unlock(&session->monitor);
-	return stopping;
-}
-
 static int64_t work(struct session *session, struct attempt *attempt)
 {
 	int64_t due = session_prepare(session);
@@ -132,7 +124,7 @@ static int64_t work(struct session *session, struct attempt *attempt)
 	/* While stopping nobody may be there to take messages, and acknowledgements
 	 * come the same way. */
 	link_hold(session->link,
-		  !is_stopping(session) && session->sink.congested(session->sink.context));
+		  !session_is_stopping(session) && session->sink.congested(session->sink.context));
 	return earliest(due, session->retry_send_at);
 }
 

@@ -87,8 +87,16 @@ static void begin(struct session *session)
 	monitor_unlock(&session->monitor);
 }
 
+bool session_is_stopping(struct session *session)
+{
+	monitor_lock(&session->monitor);
+	bool stopping = session->stopping;
+	monitor_unlock(&session->monitor);
+	return stopping;
+}
+
 /* Stopping may take long; nobody should have to wait for it here. */
-static bool is_stopping(struct session *session)
+static bool is_stop_under_way(struct session *session)
 {
 	monitor_lock(&session->monitor);
 	bool stopping = session->stopping && is_running(session);
@@ -100,7 +108,7 @@ iotkit_status session_start(struct session *session)
 {
 	iotkit_status status = IOTKIT_OK;
 
-	if (is_stopping(session))
+	if (is_stop_under_way(session))
 		return error_set(
 			IOTKIT_ESTATE,
 			"cannot connect: iotkit_disconnect() is under way in another thread");
@@ -198,9 +206,7 @@ iotkit_status session_wait_delivered(struct session *session, int64_t deadline)
 
 int64_t session_prepare(struct session *session)
 {
-	monitor_lock(&session->monitor);
-	bool stopping = session->stopping;
-	monitor_unlock(&session->monitor);
+	bool stopping = session_is_stopping(session);
 	int64_t due = session->sink.prepare(session->sink.context, stopping);
 	if (!stopping || due != CLOCK_NEVER)
 		return due;
@@ -258,10 +264,12 @@ static iotkit_status explain_stop(struct session *session)
 
 iotkit_status session_stop(struct session *session, int64_t deadline)
 {
-	/* Before the lock, so that whoever holds it hurries. */
+	/* Before the lock, so that whoever holds it hurries; and once more if the
+	 * session was started anew in between. */
 	ask_to_stop(session, deadline);
 	pthread_mutex_lock(&session->control);
-	ask_to_stop(session, deadline);
+	if (!session_is_stopping(session))
+		ask_to_stop(session, deadline);
 	wait_for_end(session);
 	join_thread(session);
 	monitor_lock(&session->monitor);

@@ -11,7 +11,7 @@ enum {
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
 	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
 	UNTOLD_WINDOW = 16,
-	SATED_MS = 500,
+	SATED_MS = 500 /* pause after the broker said that it has enough */
 };
 
 /* Bytes of a PUBLISH without properties. Source: MQTT 5.0 sections 2.1 and 3.3. */
