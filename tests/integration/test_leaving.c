@@ -156,6 +156,29 @@ START_TEST(unread_messages_do_not_keep_a_client_from_leaving)
 }
 END_TEST
 
+START_TEST(a_second_disconnect_tells_what_came_after_the_first)
+{
+	iot = expect_connected(broker.uri, NULL);
+	ck_assert_int_eq(iotkit_disconnect(iot, EXPECT_MS), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_disconnect(iot, 0), IOTKIT_OK);
+	expect_published(iot, "t", "x", 1);
+	assert_fails(iotkit_disconnect(iot, 0), IOTKIT_ETIMEOUT, "1 messages left");
+	ck_assert_int_eq(iotkit_connect(iot, EXPECT_MS), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_disconnect(iot, EXPECT_MS), IOTKIT_OK);
+}
+END_TEST
+
+START_TEST(a_metric_called_status_does_not_pass_for_the_boards)
+{
+	observer = expect_connected(broker.uri, NULL);
+	expect_subscribed(observer, "#", 1);
+	iot = expect_connected(broker.uri, NULL);
+	ck_assert_int_eq(iotkit_publish_metric(iot, "d", "status", 3, NULL, 0), IOTKIT_OK);
+	expect_text(iot, IOTKIT_EVENT_LOG, "'status_' is used instead");
+	expect_message(observer, "iotkit/d/status_", "3");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("leaving");
@@ -171,6 +194,8 @@ int main(void)
 			    VERSIONS);
 	tcase_add_loop_test(leaving, unread_messages_do_not_keep_a_client_from_leaving, 0,
 			    VERSIONS);
+	tcase_add_test(leaving, a_second_disconnect_tells_what_came_after_the_first);
+	tcase_add_test(leaving, a_metric_called_status_does_not_pass_for_the_boards);
 	suite_add_tcase(suite, leaving);
 	return suite_run(suite);
 }
