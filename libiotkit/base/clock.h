@@ -10,8 +10,9 @@
 /* A deadline that never comes. */
 #define CLOCK_NEVER INT64_MAX
 
-/* Milliseconds since some fixed moment; never jumps. */
+/* Milliseconds, or microseconds, since some fixed moment; never jumps. */
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 
 /* Milliseconds since 1970-01-01 UTC. */
 int64_t clock_wall_ms(void);

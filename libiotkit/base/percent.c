@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 
 static int hex_digit(char c)
 {
@@ -39,6 +40,7 @@ iotkit_status percent_decode(const char *text, size_t size, char **out)
 			i += 2;
 		}
 		if (byte <= 0) {
+			secret_wipe(decoded, used);
 			free(decoded);
 			return error_set(IOTKIT_EINVAL,
 					 "a '%%' is not followed by two hexadecimal digits other "
