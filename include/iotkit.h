@@ -120,8 +120,9 @@ typedef struct iotkit iotkit;
 /**
  * Make a handle. Nothing is connected yet.
  *
- * @param broker_uri `mqtt://[user[:password]@]host[:port][,host[:port]...][?option=value&...]`;
- *   several hosts are tried in turn. The port defaults to 1883. User, password
+ * @param broker_uri `mqtts://[user[:password]@]host[:port][,host[:port]...][?option=value&...]`,
+ *   or the same with `mqtt://` for a connection without TLS; several hosts are
+ *   tried in turn. The port defaults to 8883, or 1883 for `mqtt`. User, password
  *   and values are percent-decoded; options are those of iotkit_option_at().
  *   NULL means `mqtt://localhost:1883`. Give passwords by
  *   `mqtt.password_file` rather than in the URI: others can read a command line.
@@ -129,7 +130,6 @@ typedef struct iotkit iotkit;
  *
  * @retval IOTKIT_EINVAL  @p out is NULL, or the URI cannot be understood.
  * @retval IOTKIT_ENOENT  The query names an option that does not exist.
- * @retval IOTKIT_ENOTSUP The scheme is `mqtts`, which this version cannot do yet.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
  * @retval IOTKIT_ESYSTEM No descriptor could be had for iotkit_event_fd().
  */
@@ -192,7 +192,6 @@ IOTKIT_API const iotkit_option_info *iotkit_option_at(int32_t index);
  *
  * @retval IOTKIT_EINVAL @p value is not of the option's type or out of range.
  * @retval IOTKIT_ENOENT No option has this name; the sentence suggests the nearest.
- * @retval IOTKIT_ENOTSUP @p value is a broker URI with the scheme `mqtts`.
  * @retval IOTKIT_ESTATE iotkit_connect() was called already.
  * @retval IOTKIT_EFULL  A SenML pack waits, and the outbox has no room for it.
  * @retval IOTKIT_ENOMEM Memory could not be had.
@@ -226,16 +225,17 @@ IOTKIT_API iotkit_status iotkit_get_option(iotkit *iot, const char *name, char *
  *
  * A key `k` in section `[s]` is the option `s.k`. All of the file takes effect
  * or none of it.
+ * A file with a password in it must be readable by its owner alone (chmod 600).
  *
  * @param iot  Handle.
  * @param path The file.
  *
  * @retval IOTKIT_ENOENT  The file, or an option in it, does not exist.
- * @retval IOTKIT_EINVAL  A line cannot be understood; the sentence has its number.
+ * @retval IOTKIT_EINVAL  A line cannot be understood, or it has a password and others
+ *   can read the file; the sentence has its number.
  * @retval IOTKIT_EEXIST  A device is named twice.
  * @retval IOTKIT_EFULL   There would be more than 256 devices, or a SenML pack
  *   waits and the outbox has no room for it.
- * @retval IOTKIT_ENOTSUP The broker's URI has the scheme `mqtts`.
  * @retval IOTKIT_ESTATE  iotkit_connect() was called already.
  * @retval IOTKIT_ESYSTEM The file cannot be read.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
@@ -278,10 +278,13 @@ IOTKIT_API iotkit_status iotkit_set_will(iotkit *iot, const char *topic, const v
  * @retval IOTKIT_ETIMEOUT  Not connected yet; it keeps trying in the background.
  *   The sentence has the reason of the last attempt.
  * @retval IOTKIT_EAUTH     The broker refuses user name, password or client id.
+ * @retval IOTKIT_ETLS      The broker's certificate is refused, or TLS failed in
+ *   another way that trying again cannot mend. Once a connection has succeeded
+ *   the library goes on trying after such a failure, since certificates are renewed.
  * @retval IOTKIT_EREFUSED  The broker refuses for another lasting reason.
  * @retval IOTKIT_EPROTOCOL The peer does not speak this version of MQTT.
  * @retval IOTKIT_EINVAL    An option is wrong in a way seen only now, as an
- *   unreadable `mqtt.password_file`.
+ *   unreadable `mqtt.password_file` or `tls.ca_file`.
  * @retval IOTKIT_ESTATE    iotkit_disconnect() is under way in another thread.
  * @retval IOTKIT_ESYSTEM   A thread or socket could not be had.
  * @retval IOTKIT_ENOMEM    Memory could not be had.
@@ -539,7 +542,101 @@ IOTKIT_API int32_t iotkit_event_fd(iotkit *iot);
 /** @return The name of a type of event, as "connected"; "unknown" for any other number. */
 IOTKIT_API const char *iotkit_event_name(int32_t type);
 
-/* ---- 8. Counters and texts -------------------------------------------- */
+/* ---- 8. Certificates -------------------------------------------------- */
+
+/** @name Kinds of certificate @{ */
+enum {
+	IOTKIT_CERTIFICATE_CA = 1, /**< signs others, and itself */
+	IOTKIT_CERTIFICATE_SERVER = 2, /**< for a broker */
+	IOTKIT_CERTIFICATE_CLIENT = 3 /**< for a client, whose name it gives to the broker */
+};
+/** @} */
+
+/** @name Kinds of key @{ */
+enum {
+	IOTKIT_KEY_EC_P256 = 1, /**< elliptic curve P-256, the default */
+	IOTKIT_KEY_RSA_2048 = 2,
+	IOTKIT_KEY_RSA_4096 = 3 /**< takes minutes on a small computer */
+};
+/** @} */
+
+/** What iotkit_create_certificate() is to make. Paths and texts that are not
+ *  wanted are NULL. */
+typedef struct iotkit_certificate_request {
+	uint32_t struct_size; /**< set it to sizeof(iotkit_certificate_request) */
+	int32_t kind; /**< `IOTKIT_CERTIFICATE_*` */
+	int32_t key; /**< `IOTKIT_KEY_*`; 0: EC P-256 */
+	int32_t days; /**< of validity; 0: 3650 for a CA, 825 for others */
+	int32_t renew; /**< not 0: replace @p certificate_file, keeping its key, and its
+			*   names unless @p name is given */
+	int32_t reserved; /**< 0 */
+	const char *name; /**< common name; for a server also its first host name */
+	const char *alternative_names; /**< of a server: more host names and IP addresses,
+					*   with commas between */
+	const char *certificate_file; /**< where to write the certificate (PEM) */
+	const char *key_file; /**< where to write the private key (PEM, mode 0600) */
+	const char *ca_certificate_file; /**< who signs; not for a CA */
+	const char *ca_key_file; /**< with which key; not for a CA */
+	const char *ca_password_file; /**< its first line is the pass phrase of the CA's key,
+				       *   which a new CA's key is encrypted with */
+} iotkit_certificate_request;
+
+/**
+ * Make a private key and a certificate for it, signed by a CA.
+ *
+ * A server's certificate has its names as subjectAltName. Serial numbers are
+ * random. A certificate never outlives the CA that signs it. Validity begins an
+ * hour ago, for clocks that are behind.
+ *
+ * @param request What to make; all it points to stays the caller's.
+ *
+ * @retval IOTKIT_EINVAL  The request, or a file that it names, is not good.
+ * @retval IOTKIT_EEXIST  A file to be written exists already; without `renew` nothing
+ *   is ever overwritten.
+ * @retval IOTKIT_ENOENT  A file to be read does not exist.
+ * @retval IOTKIT_ESYSTEM A file cannot be read or written.
+ * @retval IOTKIT_ETLS    mbedTLS failed.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
+ *
+ * Source: RFC 5280; RFC 6125 section 6.4 for names.
+ */
+IOTKIT_API iotkit_status iotkit_create_certificate(const iotkit_certificate_request *request);
+
+/**
+ * Describe what is in a PEM or DER file: certificates, a private key (its kind
+ * only), a revocation list.
+ *
+ * @param path   The file.
+ * @param buffer Receives the text and its NUL.
+ * @param size   Size of @p buffer in bytes; 16384 is enough for most.
+ *
+ * @retval IOTKIT_EINVAL  There is nothing of the kind in the file, or @p buffer
+ *   is too small.
+ * @retval IOTKIT_ENOENT  The file does not exist.
+ * @retval IOTKIT_ESYSTEM The file cannot be read.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
+ */
+IOTKIT_API iotkit_status iotkit_describe_certificate(const char *path, char *buffer, size_t size);
+
+/**
+ * Connect to the handle's first broker, shake hands, describe what it presents,
+ * and hang up: chain, names, dates, version, cipher. No MQTT is spoken. May be
+ * called at any time; iotkit_connect() need not have been.
+ *
+ * @param iot        Handle, whose options `tls.*` are used as by iotkit_connect().
+ * @param timeout_ms How long it may take.
+ * @param buffer     Receives the text and its NUL, as much as is known, also when
+ *   the verdict is bad.
+ * @param size       Size of @p buffer in bytes; a text that is longer is cut.
+ *
+ * @return The verdict: IOTKIT_OK when iotkit_connect() would trust this broker,
+ *   else as iotkit_connect() fails, with the sentence as last error.
+ * @retval IOTKIT_EINVAL Also when the broker's scheme is `mqtt`, or @p buffer is NULL.
+ */
+IOTKIT_API iotkit_status iotkit_check_broker(iotkit *iot, int32_t timeout_ms, char *buffer,
+					     size_t size);
+
+/* ---- 9. Counters and texts -------------------------------------------- */
 
 /** Counters since iotkit_open(). */
 typedef struct iotkit_stats {
@@ -561,6 +658,10 @@ typedef struct iotkit_stats {
 	uint64_t lines_rejected; /**< lines that were no metrics, too long or cut */
 	uint64_t device_bytes; /**< bytes read from boards */
 	uint64_t events_missed; /**< events dropped, the queue being full */
+	uint64_t tls_handshakes; /**< that succeeded */
+	uint64_t tls_resumed; /**< of them, those that resumed an earlier session */
+	uint64_t tls_handshake_bytes; /**< sent and received by all of them */
+	uint64_t tls_handshake_us; /**< time they took together, in microseconds */
 } iotkit_stats;
 
 /**

@@ -11,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "api/handle.h"
 #include "base/error.h"
+#include "base/secret.h"
 
-enum { BOARDS_MAX = 256, NAME_SIZE = 320, PATH_SIZE = 4096 };
+enum { BOARDS_MAX = 256, NAME_SIZE = 320, PATH_SIZE = 4096, BUFFER_SIZE = 4096 };
 
 static const char device_prefix[] = "device ";
 
@@ -94,10 +96,8 @@ static void note_section(struct reading *reading, const char *line)
 			 (int)strcspn(name + 1 + prefix, "]\r\n"), name + 1 + prefix);
 }
 
-static char *next_line(char *buffer, int size, void *context)
+static char *read_line(struct reading *reading, char *buffer, int size)
 {
-	struct reading *reading = context;
-
 	if (reading->status != IOTKIT_OK || fgets(buffer, size, reading->file) == NULL)
 		return NULL;
 	reading->line++;
@@ -112,6 +112,16 @@ static char *next_line(char *buffer, int size, void *context)
 	}
 	outdent(buffer);
 	return buffer;
+}
+
+/* The buffer is inih's, who would leave it as it is. */
+static char *next_line(char *buffer, int size, void *context)
+{
+	char *line = read_line(context, buffer, size);
+
+	if (line == NULL)
+		secret_wipe(buffer, (size_t)size);
+	return line;
 }
 
 /* ---- boards ---- */
@@ -162,6 +172,34 @@ static iotkit_status set_path(struct reading *reading, enum option option, const
 	return options_set(reading->options, option, path);
 }
 
+static iotkit_status check_private(const struct reading *reading)
+{
+	struct stat status;
+
+	if (fstat(fileno(reading->file), &status) != 0)
+		return error_set_system(errno, "cannot look at the mode of %s", reading->path);
+	if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return error_set(IOTKIT_EINVAL,
+				 "others can read the password in %s: run 'chmod 600 %s'",
+				 reading->path, reading->path);
+	return IOTKIT_OK;
+}
+
+/* A URI's password may be in its query, too: applying it alone shows it. */
+static iotkit_status set_broker(struct reading *reading, const char *uri)
+{
+	struct options alone;
+	iotkit_status status = options_init(&alone);
+
+	if (status != IOTKIT_OK)
+		return status;
+	status = uri_apply(uri, &alone);
+	if (status == IOTKIT_OK && options_text(&alone, OPTION_PASSWORD)[0] != '\0')
+		status = check_private(reading);
+	options_free(&alone);
+	return status == IOTKIT_OK ? uri_apply(uri, reading->options) : status;
+}
+
 static iotkit_status take_option(struct reading *reading, const char *section, const char *key,
 				 const char *value)
 {
@@ -173,10 +211,12 @@ static iotkit_status take_option(struct reading *reading, const char *section, c
 	if (status != IOTKIT_OK)
 		return status;
 	if (option == OPTION_BROKER)
-		return uri_apply(value, reading->options);
+		return set_broker(reading, value);
 	if (options_info(option)->type == IOTKIT_OPTION_PATH)
 		return set_path(reading, option, value);
-	return options_set(reading->options, option, value);
+	if (options_info(option)->type == IOTKIT_OPTION_SECRET && value[0] != '\0')
+		status = check_private(reading);
+	return status != IOTKIT_OK ? status : options_set(reading->options, option, value);
 }
 
 static int take_pair(void *context, const char *section, const char *key, const char *value)
@@ -194,19 +234,13 @@ static int take_pair(void *context, const char *section, const char *key, const 
 
 /* ---- the file ---- */
 
-static iotkit_status read_file(struct reading *reading)
+static iotkit_status parse(struct reading *reading)
 {
-	reading->file = fopen(reading->path, "re");
-	if (reading->file == NULL && errno == ENOENT)
-		return error_set(IOTKIT_ENOENT, "there is no configuration file %s", reading->path);
-	if (reading->file == NULL)
-		return error_set_system(errno, "cannot open the configuration file %s",
-					reading->path);
 	int rc = ini_parse_stream(next_line, reading, take_pair, reading);
+
 	if (ferror(reading->file))
 		reading->status = error_set_system(errno, "cannot read the configuration file %s",
 						   reading->path);
-	fclose(reading->file);
 	if (reading->status == IOTKIT_OK && rc == 0)
 		end_section(reading);
 	/* inih stops at nothing: the number is that of the first bad line. What it
@@ -216,6 +250,25 @@ static iotkit_status read_file(struct reading *reading)
 			error_set(IOTKIT_EINVAL, "%.128s:%d: neither 'key = value' nor '[section]'",
 				  reading->path, rc);
 	return reading->status;
+}
+
+static iotkit_status read_file(struct reading *reading)
+{
+	reading->file = fopen(reading->path, "re");
+	if (reading->file == NULL && errno == ENOENT)
+		return error_set(IOTKIT_ENOENT, "there is no configuration file %s", reading->path);
+	if (reading->file == NULL)
+		return error_set_system(errno, "cannot open the configuration file %s",
+					reading->path);
+	char *buffer = secret_alloc(BUFFER_SIZE);
+	iotkit_status status = buffer != NULL ? IOTKIT_OK : error_set_no_memory();
+	if (status == IOTKIT_OK) {
+		setvbuf(reading->file, buffer, _IOFBF, BUFFER_SIZE);
+		status = parse(reading);
+	}
+	fclose(reading->file);
+	secret_free(buffer);
+	return status;
 }
 
 /* All or none: those added are removed again when one is refused. */

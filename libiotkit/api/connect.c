@@ -11,6 +11,37 @@
 #include "base/error.h"
 #include "base/random.h"
 
+static enum tls_verify verify_of(const struct options *options)
+{
+	if (options_is(options, OPTION_TLS_VERIFY, "none"))
+		return TLS_VERIFY_NONE;
+	return options_is(options, OPTION_TLS_VERIFY, "ca") ? TLS_VERIFY_CA : TLS_VERIFY_FULL;
+}
+
+struct tls_settings handle_tls_settings(const struct options *options)
+{
+	return (struct tls_settings){
+		.ca_file = options_text(options, OPTION_TLS_CA_FILE),
+		.ca_path = options_text(options, OPTION_TLS_CA_PATH),
+		.cert_file = options_text(options, OPTION_TLS_CERT_FILE),
+		.key_file = options_text(options, OPTION_TLS_KEY_FILE),
+		.key_password_file = options_text(options, OPTION_TLS_KEY_PASSWORD_FILE),
+		.psk_identity = options_text(options, OPTION_TLS_PSK_IDENTITY),
+		.psk_file = options_text(options, OPTION_TLS_PSK_FILE),
+		.crl_file = options_text(options, OPTION_TLS_CRL_FILE),
+		.pin_sha256 = options_text(options, OPTION_TLS_PIN_SHA256),
+		.server_name = options_text(options, OPTION_TLS_SERVER_NAME),
+		.alpn = options_text(options, OPTION_TLS_ALPN),
+		.keylog_file = options_text(options, OPTION_KEYLOG_FILE),
+		.verify = verify_of(options),
+		.only_1_3 = options_is(options, OPTION_TLS_MIN_VERSION, "1.3"),
+		.clock = {.floor = options_is(options, OPTION_TLS_CLOCK, "floor"),
+			  .file = options_text(options, OPTION_TLS_CLOCK_FILE)},
+		.resume = options_flag(options, OPTION_TLS_RESUME),
+		.expiry_warning_days = options_number(options, OPTION_TLS_EXPIRY_WARNING_DAYS),
+	};
+}
+
 /* Options say "auto"; the session wants to know. The options lock is held. */
 static void fill_settings(iotkit *iot, struct session_settings *settings, bool named)
 {
@@ -24,6 +55,8 @@ static void fill_settings(iotkit *iot, struct session_settings *settings, bool n
 		.username = options_text(options, OPTION_USERNAME),
 		.password = options_text(options, OPTION_PASSWORD),
 		.password_file = options_text(options, OPTION_PASSWORD_FILE),
+		.with_tls = uri_with_tls(options_text(options, OPTION_BROKER)),
+		.tls = handle_tls_settings(options),
 		.version_5 = options_is(options, OPTION_VERSION, "5"),
 		.clean_start = options_is(options, OPTION_CLEAN_START, "on") ||
 			       (options_is(options, OPTION_CLEAN_START, "auto") && !named),

@@ -91,6 +91,11 @@ static void on_subscribed(void *context, const char *filter, int32_t qos,
 				     .text = reason->text});
 }
 
+static void on_warned(void *context, iotkit_status status, const char *text)
+{
+	event_log(context, NULL, status, text);
+}
+
 static bool congested(void *context)
 {
 	iotkit *iot = context;
@@ -125,6 +130,7 @@ struct session_sink downlink_sink(iotkit *iot)
 		.delivered = on_delivered,
 		.dropped = on_dropped,
 		.subscribed = on_subscribed,
+		.warned = on_warned,
 		.congested = congested,
 		.prepare = prepare,
 	};

@@ -85,6 +85,10 @@ iotkit_status iotkit_get_stats(iotkit *iot, iotkit_stats *stats)
 		.lines_rejected = device.lines_rejected,
 		.device_bytes = device.bytes,
 		.events_missed = events_missed(&iot->events),
+		.tls_handshakes = session.tls.handshakes,
+		.tls_resumed = session.tls.resumed,
+		.tls_handshake_bytes = session.tls.handshake_bytes,
+		.tls_handshake_us = session.tls.handshake_us,
 	};
 	size_t known = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
 	memset(stats, 0, stats->struct_size);

@@ -73,6 +73,9 @@ iotkit_status handle_check_not_started(const iotkit *iot);
  * held for writing; options is emptied on success. */
 iotkit_status handle_adopt(iotkit *iot, struct options *options);
 
+/* What the options say, borrowed. */
+struct tls_settings handle_tls_settings(const struct options *options);
+
 /* Encodes one metric and puts it into the outbox, or into its pack. */
 iotkit_status uplink_publish(iotkit *iot, const struct metric *metric);
 

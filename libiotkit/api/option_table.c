@@ -31,8 +31,8 @@
 
 static const iotkit_option_info table[OPTION_COUNT] = {
 	[OPTION_BROKER] = TEXT(STRING, "broker", "mqtt://localhost:1883",
-			       "where the broker is: mqtt://[user@]host[:port][,host[:port]...]; "
-			       "several are tried in turn"),
+			       "where the broker is: mqtts://[user@]host[:port][,host[:port]...], "
+			       "or mqtt:// without TLS; several are tried in turn"),
 	[OPTION_CLIENT_ID] = TEXT(STRING, "mqtt.client_id", "",
 				  "the name this client has at the broker, its own alone; when "
 				  "empty, a random one is made"),
@@ -58,14 +58,68 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 		"how long the broker keeps the session of a client that is away (MQTT 5 only)"),
 	[OPTION_WINDOW] = NUMBER("mqtt.window", "64", "messages", 1, 1000,
 				 "messages on their way to the broker at once"),
-	[OPTION_CONNECT_TIMEOUT_MS] =
-		NUMBER("connect.timeout_ms", "30000", "ms", 100, 600000,
-		       "time for one attempt: name look-up, TCP and the broker's answer together"),
+	[OPTION_CONNECT_TIMEOUT_MS] = NUMBER(
+		"connect.timeout_ms", "30000", "ms", 100, 600000,
+		"time for one attempt: name look-up, TCP, TLS and the broker's answer together"),
 	[OPTION_RECONNECT_MIN_MS] = NUMBER("reconnect.min_ms", "500", "ms", 1, 3600000,
 					   "shortest pause before another attempt"),
 	[OPTION_RECONNECT_MAX_MS] = NUMBER("reconnect.max_ms", "30000", "ms", 1, 3600000,
 					   "longest pause before another attempt; pauses double up "
 					   "to it, and are drawn by lot"),
+	[OPTION_TLS_CA_FILE] = TEXT(PATH, "tls.ca_file", "",
+				    "PEM file with the certificates of the CAs that may vouch for "
+				    "the broker; when neither this nor tls.ca_path is set, those "
+				    "that the system trusts"),
+	[OPTION_TLS_CA_PATH] =
+		TEXT(PATH, "tls.ca_path", "", "folder with such files, all of which are read"),
+	[OPTION_TLS_CERT_FILE] = TEXT(PATH, "tls.cert_file", "",
+				      "PEM file with the certificate by which the broker knows "
+				      "this client, and its chain"),
+	[OPTION_TLS_KEY_FILE] =
+		TEXT(PATH, "tls.key_file", "",
+		     "private key of tls.cert_file; only its owner may be able to read it"),
+	[OPTION_TLS_KEY_PASSWORD_FILE] = TEXT(PATH, "tls.key_password_file", "",
+					      "file whose first line is the pass phrase of "
+					      "tls.key_file"),
+	[OPTION_TLS_PSK_IDENTITY] =
+		TEXT(STRING, "tls.psk_identity", "",
+		     "name of the key in tls.psk_file, instead of certificates"),
+	[OPTION_TLS_PSK_FILE] = TEXT(PATH, "tls.psk_file", "",
+				     "file whose first line is the pre-shared key in hexadecimal"),
+	[OPTION_TLS_VERIFY] = CHOICE("tls.verify", "full", "full|ca|none",
+				     "full checks who signed the broker's certificate and whether "
+				     "it is for this host; ca does not check the host; none checks "
+				     "nothing, so that anybody can listen in"),
+	[OPTION_TLS_SERVER_NAME] = TEXT(STRING, "tls.server_name", "",
+					"name to look for in the broker's certificate, when it is "
+					"not the host's"),
+	[OPTION_TLS_PIN_SHA256] = TEXT(STRING, "tls.pin_sha256", "",
+				       "SHA-256 of the broker's public key, in hexadecimal or "
+				       "base64, several with commas between; 'iotkit-certs check' "
+				       "shows it"),
+	[OPTION_TLS_CRL_FILE] = TEXT(PATH, "tls.crl_file", "",
+				     "PEM file with the certificates that their CA has revoked"),
+	[OPTION_TLS_MIN_VERSION] =
+		CHOICE("tls.min_version", "1.2", "1.2|1.3", "oldest version of TLS to agree to"),
+	[OPTION_TLS_ALPN] = TEXT(STRING, "tls.alpn", "",
+				 "application protocols to offer, with commas between; some "
+				 "cloud brokers want one on port 443"),
+	[OPTION_TLS_RESUME] = FLAG("tls.resume", "on",
+				   "whether a reconnect resumes the TLS session, which saves bytes "
+				   "and time"),
+	[OPTION_TLS_EXPIRY_WARNING_DAYS] =
+		NUMBER("tls.expiry_warning_days", "14", "days", 0, 3650,
+		       "how long before a certificate expires to warn of it, at every connect"),
+	[OPTION_TLS_CLOCK] = CHOICE("tls.clock", "system", "system|floor",
+				    "floor takes the newest moment ever seen when the system's "
+				    "clock is behind it, as on a computer that boots without one"),
+	[OPTION_TLS_CLOCK_FILE] =
+		TEXT(PATH, "tls.clock_file", "",
+		     "where tls.clock=floor keeps that moment; when empty, it is the library's "
+		     "build date"),
+	[OPTION_KEYLOG_FILE] = TEXT(PATH, "keylog.file", "",
+				    "file to append the keys of all TLS connections to, for "
+				    "Wireshark; who has it can read everything"),
 	[OPTION_TOPIC_BASE] = TEXT(STRING, "topic.base", "iotkit",
 				   "what all topics of metrics and statuses begin with"),
 	[OPTION_PAYLOAD] = CHOICE("payload", "text", "text|json|senml",

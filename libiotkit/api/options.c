@@ -9,16 +9,28 @@
 
 #include "api/nearest.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "metric/topic.h"
 
 enum { BASE_MAX = 255, CLIENT_ID_MAX = 65535 };
 
+static bool is_secret(enum option option)
+{
+	return options_info(option)->type == IOTKIT_OPTION_SECRET;
+}
+
+static char *copy_value(enum option option, const char *value)
+{
+	return is_secret(option) ? secret_copy(value) : strdup(value);
+}
+
 iotkit_status options_init(struct options *options)
 {
 	*options = (struct options){0};
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		options->values[i] = strdup(options_info((enum option)i)->default_value);
+		options->values[i] =
+			copy_value((enum option)i, options_info((enum option)i)->default_value);
 		if (options->values[i] == NULL) {
 			options_free(options);
 			return error_set_no_memory();
@@ -31,7 +43,7 @@ iotkit_status options_copy(struct options *to, const struct options *from)
 {
 	*to = (struct options){0};
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		to->values[i] = strdup(from->values[i]);
+		to->values[i] = copy_value((enum option)i, from->values[i]);
 		if (to->values[i] == NULL) {
 			options_free(to);
 			return error_set_no_memory();
@@ -42,11 +54,10 @@ iotkit_status options_copy(struct options *to, const struct options *from)
 
 static void free_value(struct options *options, enum option option)
 {
-	char *value = options->values[option];
-
-	if (value != NULL && options_info(option)->type == IOTKIT_OPTION_SECRET)
-		explicit_bzero(value, strlen(value));
-	free(value);
+	if (is_secret(option))
+		secret_free(options->values[option]);
+	else
+		free(options->values[option]);
 	options->values[option] = NULL;
 }
 
@@ -175,7 +186,7 @@ iotkit_status options_set(struct options *options, enum option option, const cha
 
 	if (status != IOTKIT_OK)
 		return status;
-	char *copy = strdup(value);
+	char *copy = copy_value(option, value);
 	if (copy == NULL)
 		return error_set_no_memory();
 	free_value(options, option);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- *     mqtt://[user[:password]@]host[:port][,host[:port]...][/][?option=value&...]
+ *     mqtts://[user[:password]@]host[:port][,host[:port]...][/][?option=value&...]
  */
 #include "api/uri.h"
 
@@ -12,9 +12,10 @@
 #include "base/error.h"
 #include "base/percent.h"
 
-static const char scheme[] = "mqtt://";
+enum { DEFAULT_PORT = 1883, DEFAULT_PORT_TLS = 8883, URI_MAX = 65535 };
 
-enum { DEFAULT_PORT = 1883, URI_MAX = 65535 };
+static const char plain_scheme[] = "mqtt://";
+static const char tls_scheme[] = "mqtts://";
 
 /* A part of the URI, not ended by a NUL. text is NULL when it is not there. */
 struct part {
@@ -23,6 +24,7 @@ struct part {
 };
 
 struct uri_parts {
+	const char *scheme;
 	struct part user;
 	struct part password;
 	struct part hosts;
@@ -46,34 +48,34 @@ static bool split(struct part *rest, char separator, struct part *before)
 	return true;
 }
 
-static iotkit_status check_scheme(const char *uri)
+/* NULL when it is neither. */
+static const char *scheme_of(const char *uri)
 {
-	if (strncmp(uri, scheme, strlen(scheme)) == 0)
-		return IOTKIT_OK;
-	if (strncmp(uri, "mqtts://", strlen("mqtts://")) == 0)
-		return error_set(
-			IOTKIT_ENOTSUP,
-			"TLS (mqtts://) is not in version %s of libiotkit yet; use mqtt:// on a "
-			"network that you trust",
-			iotkit_version());
-	return error_set(
-		IOTKIT_EINVAL,
-		"a broker URI begins with 'mqtt://', as in mqtt://localhost:1883; this one "
-		"does not");
+	if (strncmp(uri, plain_scheme, strlen(plain_scheme)) == 0)
+		return plain_scheme;
+	return strncmp(uri, tls_scheme, strlen(tls_scheme)) == 0 ? tls_scheme : NULL;
+}
+
+bool uri_with_tls(const char *uri)
+{
+	return scheme_of(uri) == tls_scheme;
 }
 
 static iotkit_status take_apart(const char *uri, struct uri_parts *out)
 {
-	iotkit_status status = check_scheme(uri);
+	const char *scheme = scheme_of(uri);
 
-	if (status != IOTKIT_OK)
-		return status;
+	if (scheme == NULL)
+		return error_set(
+			IOTKIT_EINVAL,
+			"a broker URI begins with 'mqtts://', as in mqtts://localhost:8883, or "
+			"with 'mqtt://'; this one does not");
 	if (strlen(uri) > URI_MAX)
 		return error_set(IOTKIT_EINVAL, "the broker URI is longer than %d bytes", URI_MAX);
 	struct part rest = {.text = uri + strlen(scheme), .size = strlen(uri) - strlen(scheme)};
 	struct part authority, user_and_password;
 
-	*out = (struct uri_parts){0};
+	*out = (struct uri_parts){.scheme = scheme};
 	if (split(&rest, '?', &authority))
 		out->query = rest;
 	if (memchr(authority.text, '@', authority.size) != NULL) {
@@ -147,7 +149,7 @@ static iotkit_status apply_query(struct options *options, struct part query)
 }
 
 /* The URI is kept without user and query, which are options by then. */
-static iotkit_status keep_hosts(struct options *options, struct part hosts)
+static iotkit_status keep_hosts(struct options *options, const char *scheme, struct part hosts)
 {
 	struct buffer kept;
 
@@ -160,28 +162,6 @@ static iotkit_status keep_hosts(struct options *options, struct part hosts)
 	if (status == IOTKIT_OK)
 		status = options_set(options, OPTION_BROKER, kept.bytes);
 	buffer_free(&kept);
-	return status;
-}
-
-iotkit_status uri_apply(const char *uri, struct options *options)
-{
-	struct broker_list brokers;
-	struct uri_parts parts;
-	iotkit_status status = take_apart(uri, &parts);
-
-	if (status == IOTKIT_OK)
-		status = keep_hosts(options, parts.hosts);
-	if (status == IOTKIT_OK)
-		status = uri_brokers(options_text(options, OPTION_BROKER), &brokers);
-	if (status != IOTKIT_OK)
-		return status;
-	broker_list_free(&brokers);
-	if (parts.user.text != NULL)
-		status = set_decoded(options, OPTION_USERNAME, parts.user);
-	if (status == IOTKIT_OK && parts.password.text != NULL)
-		status = set_decoded(options, OPTION_PASSWORD, parts.password);
-	if (status == IOTKIT_OK && parts.query.text != NULL)
-		status = apply_query(options, parts.query);
 	return status;
 }
 
@@ -234,10 +214,10 @@ static iotkit_status split_host(struct part part, struct part *host, struct part
 	return IOTKIT_OK;
 }
 
-static iotkit_status add_broker(struct broker_list *list, struct part part)
+static iotkit_status add_broker(struct broker_list *list, struct part part, uint16_t default_port)
 {
 	struct part host, port;
-	struct session_broker broker = {.port = DEFAULT_PORT};
+	struct session_broker broker = {.port = default_port};
 
 	/* It may be the end of a password: not for everybody's eyes. */
 	if (part.size > 0 && memchr(part.text, '@', part.size) != NULL)
@@ -258,9 +238,9 @@ static iotkit_status add_broker(struct broker_list *list, struct part part)
 	return status;
 }
 
-iotkit_status uri_brokers(const char *uri, struct broker_list *out)
+static iotkit_status parse_hosts(struct part rest, bool with_tls, struct broker_list *out)
 {
-	struct part rest = {.text = uri + strlen(scheme), .size = strlen(uri) - strlen(scheme)};
+	uint16_t default_port = with_tls ? DEFAULT_PORT_TLS : DEFAULT_PORT;
 	iotkit_status status;
 	struct part one;
 	bool more;
@@ -268,11 +248,19 @@ iotkit_status uri_brokers(const char *uri, struct broker_list *out)
 	*out = (struct broker_list){0};
 	do {
 		more = split(&rest, ',', &one);
-		status = add_broker(out, one);
+		status = add_broker(out, one, default_port);
 	} while (status == IOTKIT_OK && more);
 	if (status != IOTKIT_OK)
 		broker_list_free(out);
 	return status;
+}
+
+iotkit_status uri_brokers(const char *uri, struct broker_list *out)
+{
+	const char *hosts = uri + strlen(scheme_of(uri));
+	const struct part all = {.text = hosts, .size = strlen(hosts)};
+
+	return parse_hosts(all, uri_with_tls(uri), out);
 }
 
 void broker_list_free(struct broker_list *list)
@@ -280,4 +268,35 @@ void broker_list_free(struct broker_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->brokers[i].host);
 	list->count = 0;
+}
+
+/* ---- the whole ---- */
+
+/* Before it is kept, for what is no host may be a password. */
+static iotkit_status check_hosts(const struct uri_parts *parts)
+{
+	struct broker_list brokers;
+	iotkit_status status = parse_hosts(parts->hosts, parts->scheme == tls_scheme, &brokers);
+
+	if (status == IOTKIT_OK)
+		broker_list_free(&brokers);
+	return status;
+}
+
+iotkit_status uri_apply(const char *uri, struct options *options)
+{
+	struct uri_parts parts;
+	iotkit_status status = take_apart(uri, &parts);
+
+	if (status == IOTKIT_OK)
+		status = check_hosts(&parts);
+	if (status == IOTKIT_OK)
+		status = keep_hosts(options, parts.scheme, parts.hosts);
+	if (status == IOTKIT_OK && parts.user.text != NULL)
+		status = set_decoded(options, OPTION_USERNAME, parts.user);
+	if (status == IOTKIT_OK && parts.password.text != NULL)
+		status = set_decoded(options, OPTION_PASSWORD, parts.password);
+	if (status == IOTKIT_OK && parts.query.text != NULL)
+		status = apply_query(options, parts.query);
+	return status;
 }

@@ -5,6 +5,7 @@
 #ifndef IOTKIT_API_URI_H
 #define IOTKIT_API_URI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/options.h"
@@ -21,7 +22,10 @@ void broker_list_free(struct broker_list *list);
  * it implies. May leave the options half set when it fails: give it a copy. */
 iotkit_status uri_apply(const char *uri, struct options *options);
 
-/* The hosts of an URI that uri_apply() took. */
+/* Whether it asks for TLS, of a URI that uri_apply() took, as below. */
+bool uri_with_tls(const char *uri);
+
+/* Its hosts. */
 iotkit_status uri_brokers(const char *uri, struct broker_list *out);
 
 #endif

@@ -45,16 +45,29 @@ void attempt_explain_silence(const struct session *session, struct attempt *atte
 
 void attempt_explain_closed(const struct session *session, struct attempt *attempt)
 {
-	const char *what =
-		attempt->connected_at > 0
-			? "closed the connection without a reason; if that repeats, another client "
-			  "may use the same mqtt.client_id"
-			: "closed the connection instead of answering CONNECT: it may want "
-			  "TLS on this port, or another mqtt.version";
+	const struct session_broker *broker = session_broker_now(session);
+	unsigned port = broker->port;
 
-	reason_set(&attempt->reason, IOTKIT_ENETWORK, "the broker %s:%u %s",
-		   session_broker_now(session)->host, (unsigned)session_broker_now(session)->port,
-		   what);
+	if (attempt->connected_at > 0)
+		reason_set(
+			&attempt->reason, IOTKIT_ENETWORK,
+			"the broker %s:%u closed the connection without a reason; if that repeats, "
+			"another client may use the same mqtt.client_id",
+			broker->host, port);
+	else if (session->tls != NULL)
+		reason_set(
+			&attempt->reason, IOTKIT_ENETWORK,
+			"the broker %s:%u closed the connection instead of answering CONNECT: it "
+			"may want another mqtt.version; its log may tell",
+			broker->host, port);
+	else
+		reason_set(
+			&attempt->reason, IOTKIT_ENETWORK,
+			"the broker %s:%u closed the connection instead of answering CONNECT: most "
+			"likely it speaks TLS on this port (use mqtts://%s:%u), or it wants "
+			"another "
+			"mqtt.version",
+			broker->host, port, broker->host, port);
 }
 
 void attempt_explain_no_ping(const struct session *session, struct attempt *attempt)

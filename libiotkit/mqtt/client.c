@@ -91,11 +91,8 @@ void client_close(struct client *client)
 iotkit_status client_connect(struct client *client, uint16_t port)
 {
 	struct connect_options options;
-	iotkit_status status =
-		connect_options_fill(&options, client->settings, port, client->connected_before);
 
-	if (status != IOTKIT_OK)
-		return status;
+	connect_options_fill(&options, client->settings, port, client->connected_before);
 	options.paho.maxInflight = (int)client->settings->window + SPARE_INFLIGHT;
 	callbacks_for_connect(&options.paho, client);
 	pthread_mutex_lock(&client->lock);
@@ -105,7 +102,7 @@ iotkit_status client_connect(struct client *client, uint16_t port)
 	pthread_mutex_unlock(&client->lock);
 
 	int rc = MQTTAsync_connect(client->paho, &options.paho);
-	connect_options_wipe(&options);
+	connect_options_free(&options);
 	if (rc != MQTTASYNC_SUCCESS)
 		return error_set(IOTKIT_ESYSTEM, "the MQTT client cannot begin to connect: %s",
 				 MQTTAsync_strerror(rc));

@@ -9,8 +9,6 @@
 
 #include "mqtt/session.h"
 
-enum { PASSWORD_SIZE = 65536 }; /* the standard's limit, and a NUL */
-
 /* paho's structs point into one another, so this one must not be moved. */
 struct connect_options {
 	MQTTAsync_connectOptions paho;
@@ -18,15 +16,12 @@ struct connect_options {
 	MQTTProperties properties;
 	char uri[32];
 	char *uris[1];
-	char password[PASSWORD_SIZE]; /* from the file */
 };
 
-/* Reads the password file anew. */
-iotkit_status connect_options_fill(struct connect_options *options,
-				   const struct session_settings *settings, uint16_t port,
-				   bool reconnecting);
+/* All but the password, which the link puts in. */
+void connect_options_fill(struct connect_options *options, const struct session_settings *settings,
+			  uint16_t port, bool reconnecting);
 
-/* Leaves no password behind. */
-void connect_options_wipe(struct connect_options *options);
+void connect_options_free(struct connect_options *options);
 
 #endif

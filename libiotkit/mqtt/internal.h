@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/monitor.h"
+#include "link/link.h"
 #include "mqtt/backoff.h"
 #include "mqtt/client.h"
 #include "mqtt/session.h"
-#include "tls/link.h"
 
 enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_ENDED };
 
@@ -61,7 +61,9 @@ struct session {
 	/* The session's thread's own. */
 	struct client client;
 	bool has_client;
+	struct tls *tls; /* NULL: without */
 	struct link *link;
+	bool warned_of_clear_password;
 	struct backoff backoff;
 	size_t broker; /* which one is, or will be, tried */
 	bool refused[SESSION_BROKERS_MAX]; /* for good */

@@ -1,62 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 #include "mqtt/password.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "base/error.h"
+#include "base/private_file.h"
+#include "base/secret.h"
 
-static iotkit_status check_file(int fd, const char *path)
+enum { PASSWORD_SIZE = 65536 }; /* the standard's limit, and a NUL */
+
+/* Whatever is wrong with the file, only a person can mend it. */
+static iotkit_status read_file(const char *path, char *password)
 {
-	struct stat file;
+	const struct private_file file = {
+		.what = "password file", .option = "mqtt.password_file", .path = path};
 
-	if (fstat(fd, &file) != 0)
-		return error_set_system(errno, "cannot read the password file %s", path);
-	if (!S_ISREG(file.st_mode))
-		return error_set(IOTKIT_EINVAL, "the password file %s is not a file", path);
-	if ((file.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		return error_set(IOTKIT_EINVAL,
-				 "others can read the password file %s: run 'chmod 600 %s'", path,
-				 path);
-	return IOTKIT_OK;
+	if (private_file_read_line(&file, password, PASSWORD_SIZE) == IOTKIT_OK)
+		return IOTKIT_OK;
+	struct reason reason;
+	reason_capture(&reason);
+	return error_set(IOTKIT_EINVAL, "%s", reason.text);
 }
 
-static iotkit_status read_line(int fd, const char *path, char *password, size_t size)
+static iotkit_status from_file(const char *path, char **out)
 {
-	size_t used = 0;
-	ssize_t n;
+	char *password = secret_alloc(PASSWORD_SIZE);
 
-	while ((n = read(fd, password + used, size - used)) > 0 && used + (size_t)n < size)
-		used += (size_t)n;
-	if (n < 0)
-		return error_set_system(errno, "cannot read the password file %s", path);
-	password[n > 0 ? size - 1 : used] = '\0';
-	password[strcspn(password, "\r\n")] = '\0';
-	if (strlen(password) == size - 1)
-		return error_set(IOTKIT_EINVAL, "the password in %s is longer than %zu bytes", path,
-				 size - 2);
-	if (password[0] == '\0')
-		return error_set(IOTKIT_EINVAL, "the password file %s is empty", path);
-	return IOTKIT_OK;
-}
-
-iotkit_status password_read(const char *path, char *password, size_t size)
-{
-	/* O_NONBLOCK: of a FIFO it would wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0 && errno == ENOENT)
-		return error_set(IOTKIT_ENOENT,
-				 "there is no password file %s; mqtt.password_file names it", path);
-	if (fd < 0)
-		return error_set_system(errno, "cannot open the password file %s", path);
-	iotkit_status status = check_file(fd, path);
+	if (password == NULL)
+		return error_set_no_memory();
+	iotkit_status status = read_file(path, password);
 	if (status == IOTKIT_OK)
-		status = read_line(fd, path, password, size);
-	close(fd);
+		*out = password;
+	else
+		secret_free(password);
 	return status;
+}
+
+static iotkit_status from_option(const char *text, char **out)
+{
+	*out = secret_copy(text);
+	return *out != NULL ? IOTKIT_OK : error_set_no_memory();
+}
+
+iotkit_status password_get(const struct session_settings *settings, char **out)
+{
+	bool has_file = settings->password_file[0] != '\0';
+
+	*out = NULL;
+	if (!has_file && settings->password[0] == '\0')
+		return IOTKIT_OK;
+	/* MQTT 3.1.1 section 3.1.2.9 */
+	if (!settings->version_5 && settings->username[0] == '\0')
+		return error_set(IOTKIT_EINVAL, "MQTT 3.1.1 has no password without a user name: "
+						"set mqtt.username, or mqtt.version to 5");
+	return has_file ? from_file(settings->password_file, out)
+			: from_option(settings->password, out);
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A password in a file that only its owner can read.
+ * The password for the broker, from wherever the settings say.
  */
 #ifndef IOTKIT_MQTT_PASSWORD_H
 #define IOTKIT_MQTT_PASSWORD_H
 
-#include <stddef.h>
+#include "mqtt/session.h"
 
-#include "iotkit.h"
-
-/* Reads the first line. Refuses a file that others can read. */
-iotkit_status password_read(const char *path, char *password, size_t size);
+/* In secret memory, for secret_free(); NULL when there is none. Reads the file
+ * anew. Fails with IOTKIT_EINVAL or IOTKIT_ENOMEM. */
+iotkit_status password_get(const struct session_settings *settings, char **out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "mqtt/attempt.h"
 #include "mqtt/internal.h"
+#include "mqtt/password.h"
 
 enum {
 	STABLE_MS = 10000, /* a connection that held so long ends the growth of pauses */
@@ -33,7 +34,7 @@ static void set_phase(struct session *session, enum session_phase phase)
 static void become_connected(struct session *session, struct attempt *attempt,
 			     const struct notes *notes)
 {
-	char text[ERROR_TEXT_SIZE];
+	char text[ERROR_TEXT_SIZE], tls[TLS_STREAM_TEXT_SIZE];
 	int64_t allowed = session->settings->window;
 
 	/* One less than the broker takes: paho blocks at its own limit. */
@@ -45,9 +46,10 @@ static void become_connected(struct session *session, struct attempt *attempt,
 	attempt->connected_at = clock_monotonic_ms();
 	subscriptions_renew(session, notes->session_present);
 	set_phase(session, SESSION_CONNECTED);
-	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s, %s session",
+	link_describe(session->link, tls);
+	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s%s%s, %s session",
 		 session_broker_now(session)->host, (unsigned)session_broker_now(session)->port,
-		 session->settings->version_5 ? "5" : "3.1.1",
+		 session->settings->version_5 ? "5" : "3.1.1", tls[0] != '\0' ? " over " : "", tls,
 		 notes->session_present ? "resuming the" : "in a new");
 	session->sink.connected(session->sink.context, notes->session_present, text);
 }
@@ -74,6 +76,8 @@ static bool heed_link(struct session *session, struct attempt *attempt)
 	monitor_lock(&session->monitor);
 	session->live = (struct link_counters){0};
 	link_count(session->link, &session->live);
+	if (session->tls != NULL)
+		tls_count(session->tls, &session->counters.tls);
 	monitor_unlock(&session->monitor);
 	switch (state) {
 	case LINK_OPEN:
@@ -134,7 +138,7 @@ static void wait_for_work(struct session *session, int64_t until)
 	size_t count = link_poll(session->link, fds);
 
 	fds[count] = (struct pollfd){.fd = session->wake.read_fd, .events = POLLIN};
-	poll(fds, count + 1, clock_poll_timeout(until));
+	poll(fds, count + 1, clock_poll_timeout(earliest(until, link_due(session->link))));
 	if (fds[count].revents != 0)
 		wake_clear(&session->wake);
 }
@@ -206,10 +210,48 @@ static void hang_up(struct session *session)
 	link_hang_up(session->link);
 }
 
-static void connect_and_serve(struct session *session, struct attempt *attempt)
+static void warn_of_clear_password(struct session *session)
+{
+	char text[ERROR_TEXT_SIZE];
+
+	if (session->tls != NULL || session->warned_of_clear_password ||
+	    link_is_local(session->link))
+		return;
+	session->warned_of_clear_password = true;
+	snprintf(text, sizeof text,
+		 "the password goes to %s:%u unencrypted, for anybody on the way to read: use "
+		 "mqtts://",
+		 session_broker_now(session)->host, (unsigned)session_broker_now(session)->port);
+	session->sink.warned(session->sink.context, IOTKIT_EAUTH, text);
+}
+
+static iotkit_status open_link(struct session *session, const struct patience *patience)
 {
 	struct link_target target = {.host = session_broker_now(session)->host,
-				     .port = session_broker_now(session)->port};
+				     .port = session_broker_now(session)->port,
+				     .tls = session->tls};
+	iotkit_status status = password_get(session->settings, &target.password);
+	bool has_password = target.password != NULL;
+
+	if (status == IOTKIT_OK)
+		status = link_open(&target, patience, &session->link);
+	if (status == IOTKIT_OK && has_password)
+		warn_of_clear_password(session);
+	return status;
+}
+
+/* Certificates are renewed and files replaced while a gateway runs; whoever was
+ * connected once will be again. At the first attempt it is a mistake. */
+static bool is_lasting(const struct session *session, iotkit_status status)
+{
+	bool hopeless = status == IOTKIT_EINVAL ||
+			(session->tls != NULL && tls_failed_for_good(session->tls));
+
+	return hopeless && !session->client.connected_before;
+}
+
+static void connect_and_serve(struct session *session, struct attempt *attempt)
+{
 	struct patience patience = {
 		.deadline = clock_monotonic_ms() + session->settings->connect_timeout_ms,
 		.wake = &session->wake,
@@ -219,9 +261,10 @@ static void connect_and_serve(struct session *session, struct attempt *attempt)
 
 	*attempt = (struct attempt){.connack_deadline = patience.deadline,
 				    .goodbye_deadline = CLOCK_NEVER};
-	iotkit_status status = link_open(&target, &patience, &session->link);
+	iotkit_status status = open_link(session, &patience);
 	if (status != IOTKIT_OK) {
 		reason_capture(&attempt->reason);
+		attempt->lasting = is_lasting(session, status);
 		return;
 	}
 	status = client_connect(&session->client, link_port(session->link));
@@ -231,7 +274,6 @@ static void connect_and_serve(struct session *session, struct attempt *attempt)
 		settle(session, attempt);
 	} else {
 		reason_capture(&attempt->reason);
-		attempt->lasting = status == IOTKIT_EINVAL;
 	}
 	link_close(session->link);
 	session->link = NULL;

@@ -43,6 +43,7 @@ void session_close(struct session *session)
 	session_stop(session, clock_monotonic_ms());
 	if (session->has_client)
 		client_close(&session->client);
+	tls_close(session->tls);
 	subscriptions_free(session);
 	pthread_mutex_destroy(&session->control);
 	monitor_destroy(&session->monitor);
@@ -72,6 +73,22 @@ static iotkit_status make_client(struct session *session)
 		client_open(&session->client, session->settings, &session->sink, &session->wake);
 	session->has_client = status == IOTKIT_OK;
 	return status;
+}
+
+static void warn(void *context, const char *text)
+{
+	struct session *session = context;
+
+	session->sink.warned(session->sink.context, IOTKIT_ETLS, text);
+}
+
+static iotkit_status make_tls(struct session *session)
+{
+	const struct tls_sink sink = {.context = session, .warn = warn};
+
+	if (session->tls != NULL || !session->settings->with_tls)
+		return IOTKIT_OK;
+	return tls_open(&session->settings->tls, &sink, &session->tls);
 }
 
 static void begin(struct session *session)
@@ -119,6 +136,8 @@ iotkit_status session_start(struct session *session)
 	if (!running) {
 		join_thread(session);
 		status = make_client(session);
+		if (status == IOTKIT_OK)
+			status = make_tls(session);
 		if (status == IOTKIT_OK) {
 			begin(session);
 			status = thread_start(&session->thread, "iotkit-session", session_run,

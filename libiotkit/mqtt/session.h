@@ -21,6 +21,8 @@
 #include "base/error.h"
 #include "iotkit.h"
 #include "outbox/outbox.h"
+#include "tls/settings.h"
+#include "tls/tls.h"
 
 struct session_broker {
 	char *host;
@@ -46,6 +48,8 @@ struct session_settings {
 	const char *username; /* "" for none, as the next two */
 	const char *password;
 	const char *password_file; /* read at each attempt, so that it may be renewed */
+	bool with_tls; /* all brokers */
+	struct tls_settings tls;
 	bool version_5;
 	bool clean_start;
 	int64_t keepalive_s;
@@ -70,6 +74,8 @@ struct session_sink {
 	void (*dropped)(void *context, uint64_t id, const char *topic, const struct reason *reason);
 	void (*subscribed)(void *context, const char *filter, int32_t qos,
 			   const struct reason *reason);
+	/* Something the user should know of, as a certificate that expires soon. */
+	void (*warned)(void *context, iotkit_status status, const char *text);
 	/* Whether messages had better stay at the broker for now. */
 	bool (*congested)(void *context);
 	/* Puts into the outbox what is due, or all there is; returns the moment to be
@@ -84,6 +90,7 @@ struct session_counters {
 	uint64_t bytes_sent;
 	uint64_t bytes_received;
 	uint64_t intruders;
+	struct tls_counters tls;
 };
 
 struct session;

@@ -3,8 +3,8 @@
  * A TCP connection to whichever address of a host answers first.
  * Source: RFC 8305 (Happy Eyeballs).
  */
-#ifndef IOTKIT_TLS_DIAL_H
-#define IOTKIT_TLS_DIAL_H
+#ifndef IOTKIT_LINK_DIAL_H
+#define IOTKIT_LINK_DIAL_H
 
 #include "base/patience.h"
 #include "iotkit.h"

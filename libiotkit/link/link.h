@@ -8,8 +8,8 @@
  * The session's thread pumps bytes between the two. Both buffers are bounded;
  * a side that does not read holds the other up.
  */
-#ifndef IOTKIT_TLS_LINK_H
-#define IOTKIT_TLS_LINK_H
+#ifndef IOTKIT_LINK_LINK_H
+#define IOTKIT_LINK_LINK_H
 
 #include <poll.h>
 #include <stdbool.h>
@@ -18,10 +18,13 @@
 
 #include "base/patience.h"
 #include "iotkit.h"
+#include "tls/tls.h"
 
 struct link_target {
 	const char *host;
 	uint16_t port;
+	struct tls *tls; /* NULL: without TLS */
+	char *password; /* secret memory, taken over; NULL: none */
 };
 
 enum link_state {
@@ -39,7 +42,7 @@ struct link_counters {
 
 struct link;
 
-/* Connects to the broker and opens the door for paho. */
+/* Connects to the broker, shakes hands, and opens the door for paho. */
 iotkit_status link_open(const struct link_target *target, const struct patience *patience,
 			struct link **out);
 void link_close(struct link *link);
@@ -50,6 +53,9 @@ uint16_t link_port(const struct link *link);
 /* Fills in what to poll for; returns how many entries. */
 enum { LINK_FDS = 2 };
 size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS]);
+
+/* The monotonic moment at which to pump even if those are not ready. */
+int64_t link_due(const struct link *link);
 
 /* Moves what can be moved. */
 enum link_state link_pump(struct link *link);
@@ -64,6 +70,12 @@ bool link_is_left(struct link *link);
 
 /* While held, nothing of the broker's is passed on to paho. */
 void link_hold(struct link *link, bool held);
+
+/* Whether the broker is on this machine. */
+bool link_is_local(const struct link *link);
+
+/* The version of TLS and so on; "" without TLS. */
+void link_describe(const struct link *link, char text[TLS_STREAM_TEXT_SIZE]);
 
 /* Adds this link's counters to the sum. */
 void link_count(const struct link *link, struct link_counters *sum);

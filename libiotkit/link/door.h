@@ -4,8 +4,8 @@
  * handed its connection. It lets in exactly one socket, and only one of this
  * very process.
  */
-#ifndef IOTKIT_TLS_DOOR_H
-#define IOTKIT_TLS_DOOR_H
+#ifndef IOTKIT_LINK_DOOR_H
+#define IOTKIT_LINK_DOOR_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls/dial.h"
+#include "link/dial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "tls/resolve.h"
+#include "link/resolve.h"
 
 enum { STAGGER_MS = 250 }; /* RFC 8305 section 8: connection attempt delay */
 

@@ -3,7 +3,7 @@
  * getaddrinfo() can take half a minute and cannot be interrupted. So a thread
  * of its own does it; whoever loses interest leaves, and the thread tidies up.
  */
-#include "tls/resolve.h"
+#include "link/resolve.h"
 
 #include <netdb.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* accept4 */
-#include "tls/door.h"
+#include "link/door.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -2,8 +2,8 @@
  *
  * Looking a host name up without being held up by it.
  */
-#ifndef IOTKIT_TLS_RESOLVE_H
-#define IOTKIT_TLS_RESOLVE_H
+#ifndef IOTKIT_LINK_RESOLVE_H
+#define IOTKIT_LINK_RESOLVE_H
 
 #include <netinet/in.h>
 #include <stddef.h>

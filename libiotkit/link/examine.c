@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "link/examine.h"
+
+#include <unistd.h>
+
+#include "link/dial.h"
+
+iotkit_status link_examine(const struct link_target *target, const struct patience *patience,
+			   struct buffer *report)
+{
+	struct tls_peer peer = {.host = target->host, .port = target->port, .fd = -1};
+	iotkit_status status = dial(target->host, target->port, patience, &peer.fd);
+
+	if (status != IOTKIT_OK)
+		return status;
+	status = tls_examine(target->tls, &peer, patience, report);
+	close(peer.fd);
+	return status;
+}

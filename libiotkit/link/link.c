@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* TCP_QUICKACK */
+#include "link/link.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "link/channel.h"
+#include "link/dial.h"
+#include "link/door.h"
+#include "link/framing.h"
+#include "link/login.h"
+#include "link/wire.h"
+
+enum {
+	CONNACK_BYTE = 0x20, /* MQTT 5.0 section 3.2.1: what every broker sends first */
+	TLS_ALERT_BYTE = 0x15, /* RFC 5246 section 6.2.1: what a TLS server thinks of CONNECT */
+	NUDGE_AGAIN_MS = 50,
+	NUDGE_AFTER = 65536, /* less than a socket buffers, so paho is not blocked yet */
+	ROUNDS = 8 /* reads a pump, so that a busy link lets its session do other things */
+};
+
+struct link {
+	char *host;
+	uint16_t port;
+	struct wire outer;
+	struct wire inner; /* closed until paho has connected */
+	int listener; /* -1 afterwards */
+	uint16_t inner_port;
+	bool held;
+	bool greeted; /* by the broker's first bytes */
+	struct reason broken; /* outer; what it sent before is passed on first */
+	uint64_t intruders;
+	struct login login;
+	struct framing passed_down; /* what paho was given so far */
+	bool has_spoken; /* paho, at least a byte */
+	int64_t nudge_at; /* before that */
+	size_t unanswered; /* bytes read from paho since it was given any */
+	bool owes_answer; /* to what paho said while held, be it a ping */
+	struct channel up; /* paho to broker */
+	struct channel down; /* broker to paho */
+};
+
+static iotkit_status connect_outer(struct link *link, const struct link_target *target,
+				   const struct patience *patience)
+{
+	iotkit_status status = dial(target->host, target->port, patience, &link->outer.fd);
+
+	if (status != IOTKIT_OK || target->tls == NULL)
+		return status;
+	const struct tls_peer peer = {
+		.host = target->host, .port = target->port, .fd = link->outer.fd};
+	return tls_stream_open(target->tls, &peer, patience, &link->outer.tls);
+}
+
+iotkit_status link_open(const struct link_target *target, const struct patience *patience,
+			struct link **out)
+{
+	struct link *link = secret_alloc(sizeof *link);
+
+	if (link == NULL || (link->host = strdup(target->host)) == NULL) {
+		secret_free(link);
+		secret_free(target->password);
+		return error_set_no_memory();
+	}
+	link->port = target->port;
+	link->outer.fd = link->inner.fd = link->listener = -1;
+	login_begin(&link->login, target->password);
+	iotkit_status status = connect_outer(link, target, patience);
+	if (status == IOTKIT_OK)
+		status = door_open(&link->listener, &link->inner_port);
+	if (status != IOTKIT_OK) {
+		link_close(link);
+		return status;
+	}
+	*out = link;
+	return IOTKIT_OK;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void link_hang_up(struct link *link)
+{
+	wire_close(&link->outer);
+	close_fd(&link->listener);
+	if (link->inner.fd >= 0)
+		shutdown(link->inner.fd, SHUT_WR);
+	login_end(&link->login);
+	channel_clear(&link->up);
+	channel_clear(&link->down);
+}
+
+bool link_is_left(struct link *link)
+{
+	ssize_t n;
+
+	if (link->inner.fd < 0)
+		return false;
+	do
+		n = wire_read(&link->inner, link->up.bytes, CHANNEL_SIZE);
+	while (n > 0);
+	return n == 0 || errno != EAGAIN;
+}
+
+void link_close(struct link *link)
+{
+	wire_close(&link->outer);
+	wire_close(&link->inner);
+	close_fd(&link->listener);
+	login_end(&link->login);
+	free(link->host);
+	secret_free(link);
+}
+
+uint16_t link_port(const struct link *link)
+{
+	return link->inner_port;
+}
+
+static bool is_broken(const struct link *link)
+{
+	return link->broken.status != IOTKIT_OK;
+}
+
+/* Whether more of paho's bytes are wanted, and whether some wait to go out. */
+static bool wants_up(const struct link *link)
+{
+	if (login_is_pending(&link->login))
+		return link->login.packet == NULL && !link->up.ended;
+	return channel_has_room(&link->up);
+}
+
+static bool has_up(const struct link *link)
+{
+	return login_is_pending(&link->login) ? link->login.packet != NULL
+					      : !channel_is_empty(&link->up);
+}
+
+static short interest(bool reads, bool writes)
+{
+	return (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0));
+}
+
+/* How much may be passed on to paho: while held, what completes a packet. */
+static size_t allowed_down(const struct link *link)
+{
+	size_t waiting = link->down.end - link->down.begin;
+	size_t rest = framing_rest(&link->passed_down);
+
+	return !link->held || waiting < rest ? waiting : rest;
+}
+
+size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS])
+{
+	if (link->inner.fd < 0)
+		fds[0] = (struct pollfd){.fd = link->listener, .events = POLLIN};
+	else
+		fds[0] = (struct pollfd){.fd = link->inner.fd,
+					 .events = interest(!is_broken(link) && wants_up(link),
+							    allowed_down(link) > 0)};
+	fds[1] = (struct pollfd){.fd = link->outer.fd,
+				 .events = interest(channel_has_room(&link->down), has_up(link))};
+	/* A hang-up is always reported; without interest in it poll() would spin. */
+	for (size_t i = 0; i < LINK_FDS; i++)
+		if (fds[i].events == 0)
+			fds[i].fd = -1;
+	return LINK_FDS;
+}
+
+int64_t link_due(const struct link *link)
+{
+	if (channel_has_room(&link->down) && wire_has_bytes(&link->outer))
+		return 0;
+	return link->inner.fd >= 0 && !link->has_spoken ? link->nudge_at : CLOCK_NEVER;
+}
+
+/* paho's thread waits for its sockets to be readable, never for them to be
+ * writable. It would notice that a connection was made, or that there is room for
+ * the rest of a large packet, up to a second late. So it gets something to read: a
+ * PINGRESP that nobody asked for is passed over. */
+static void nudge(struct link *link)
+{
+	static const unsigned char pingresp[] = {0xd0, 0x00};
+
+	if (!framing_is_between(&link->passed_down))
+		return; /* the rest of a packet is to come, and wakes it as well */
+	if (send(link->inner.fd, pingresp, sizeof pingresp, MSG_NOSIGNAL) == sizeof pingresp)
+		link->unanswered = 0;
+	link->owes_answer = false;
+}
+
+static void let_paho_in(struct link *link)
+{
+	link->inner.fd = door_accept(link->listener, &link->intruders);
+	if (link->inner.fd < 0)
+		return;
+	setsockopt(link->inner.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+	close_fd(&link->listener);
+}
+
+/* paho reads a nudge that comes too early, and forgets it. */
+static void wake_paho(struct link *link)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (link->inner.fd < 0 || link->has_spoken || now < link->nudge_at)
+		return;
+	nudge(link);
+	link->nudge_at = now + NUDGE_AGAIN_MS;
+}
+
+/* Keeps why the outer wire broke, for when all it sent has been passed on. What a
+ * read says, as a last alert, replaces what a write said before. */
+static void note_broken(struct link *link)
+{
+	if (link->outer.tls == NULL)
+		error_set(IOTKIT_ENETWORK, "the connection to %s:%u was lost: %s", link->host,
+			  (unsigned)link->port, strerror(errno));
+	reason_capture(&link->broken);
+}
+
+/* Whoever answers a CONNECT with anything but a CONNACK is no MQTT broker;
+ * paho must not see it. */
+static enum link_state check_greeting(struct link *link)
+{
+	const unsigned char *bytes = (const unsigned char *)link->down.bytes;
+	char shown[4 * 16 + 1] = "";
+
+	if (link->greeted || link->down.end == 0)
+		return LINK_OPEN;
+	link->greeted = true;
+	if (bytes[0] == CONNACK_BYTE)
+		return LINK_OPEN;
+	if (link->outer.tls == NULL && bytes[0] == TLS_ALERT_BYTE) {
+		error_set(IOTKIT_EPROTOCOL,
+			  "%s:%u speaks TLS on this port, and the connection is plain mqtt://: use "
+			  "mqtts://%s:%u",
+			  link->host, (unsigned)link->port, link->host, (unsigned)link->port);
+		return LINK_FAILED;
+	}
+	for (size_t i = 0; i < link->down.end && i < 16; i++)
+		snprintf(shown + strlen(shown), sizeof shown - strlen(shown),
+			 isprint(bytes[i]) ? "%c" : "\\x%02x", bytes[i]);
+	error_set(
+		IOTKIT_EPROTOCOL,
+		"%s:%u does not speak MQTT here: it answered '%s' instead of a CONNACK; check the "
+		"port (MQTT is 1883, or 8883 with TLS)",
+		link->host, (unsigned)link->port, shown);
+	return LINK_FAILED;
+}
+
+static void read_up(struct link *link, size_t *moved)
+{
+	size_t n = 0;
+
+	/* An inner socket that breaks is paho giving up, which is its good right. */
+	if (!channel_fill(&link->up, &link->inner, &n))
+		link->up.ended = true;
+	*moved += n;
+	link->has_spoken = link->has_spoken || n > 0;
+	link->unanswered += n;
+	link->owes_answer = link->owes_answer || (link->held && n > 0);
+	if (n == 0 && !link->up.ended && link->unanswered >= NUDGE_AFTER)
+		nudge(link);
+#ifdef TCP_QUICKACK
+	/* paho leaves Nagle on: its next write waits for this ack. */
+	setsockopt(link->inner.fd, IPPROTO_TCP, TCP_QUICKACK, &(int){1}, sizeof(int));
+#endif
+}
+
+/* CONNECT goes first, by way of the login. */
+static void pump_login(struct link *link, size_t *moved)
+{
+	struct login *login = &link->login;
+	struct channel *up = &link->up;
+
+	if (login->packet == NULL) {
+		if (login_take(login, up->bytes + up->begin, up->end - up->begin) != IOTKIT_OK)
+			reason_capture(&link->broken);
+		up->begin = up->end = 0;
+	}
+	if (login->packet == NULL)
+		return;
+	ssize_t n =
+		wire_write(&link->outer, login->packet + login->sent, login->size - login->sent);
+	if (n < 0 && errno != EAGAIN)
+		note_broken(link);
+	if (n <= 0)
+		return;
+	login->sent += (size_t)n;
+	*moved += (size_t)n;
+	if (login->sent == login->size)
+		login_end(login);
+}
+
+static void pump_up(struct link *link, size_t *moved)
+{
+	if (link->inner.fd >= 0 && !is_broken(link) && wants_up(link))
+		read_up(link, moved);
+	if (!is_broken(link) && login_is_pending(&link->login))
+		pump_login(link, moved);
+	else if (!is_broken(link) && !channel_is_empty(&link->up) &&
+		 !channel_drain(&link->up, link->up.end - link->up.begin, &link->outer, moved))
+		note_broken(link);
+	if (is_broken(link))
+		link->up.begin = link->up.end = 0;
+}
+
+static enum link_state pump_down(struct link *link, size_t *moved)
+{
+	if (channel_has_room(&link->down) && !channel_fill(&link->down, &link->outer, moved)) {
+		note_broken(link);
+		link->down.ended = true;
+	}
+	if (check_greeting(link) == LINK_FAILED)
+		return LINK_FAILED;
+	if (link->inner.fd >= 0 && allowed_down(link) > 0) {
+		size_t n = 0;
+		const char *bytes = link->down.bytes + link->down.begin;
+		if (!channel_drain(&link->down, allowed_down(link), &link->inner, &n)) {
+			link->up.ended = true;
+			n = link->down.end - link->down.begin;
+			link->down.begin = link->down.end;
+		}
+		framing_pass(&link->passed_down, bytes, n);
+		link->unanswered = n > 0 ? 0 : link->unanswered;
+		*moved += n;
+	}
+	return LINK_OPEN;
+}
+
+static enum link_state conclude(const struct link *link)
+{
+	bool client_gone = link->up.ended && channel_is_empty(&link->up);
+	bool broker_gone = link->down.ended && channel_is_empty(&link->down);
+
+	/* A broker that resets a connection it never spoke on has closed it. */
+	if (is_broken(link) && link->outer.tls == NULL && !link->greeted)
+		return LINK_BROKER_GONE;
+	if (is_broken(link) && (client_gone || broker_gone)) {
+		reason_raise(&link->broken);
+		return LINK_FAILED;
+	}
+	if (client_gone)
+		return LINK_CLIENT_GONE;
+	return broker_gone ? LINK_BROKER_GONE : LINK_OPEN;
+}
+
+enum link_state link_pump(struct link *link)
+{
+	size_t moved = 1;
+
+	if (link->inner.fd < 0)
+		let_paho_in(link);
+	wake_paho(link);
+	for (int round = 0; round < ROUNDS && moved > 0; round++) {
+		moved = 0;
+		pump_up(link, &moved);
+		if (pump_down(link, &moved) == LINK_FAILED)
+			return LINK_FAILED;
+	}
+	/* A ping's answer is held with the rest, and paho would hang up. */
+	if (link->held && link->owes_answer && !link->up.ended)
+		nudge(link);
+	return conclude(link);
+}
+
+void link_hold(struct link *link, bool held)
+{
+	link->held = held;
+}
+
+bool link_is_local(const struct link *link)
+{
+	struct sockaddr_storage peer = {0};
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
+	socklen_t size = sizeof peer;
+
+	if (getpeername(link->outer.fd, (struct sockaddr *)&peer, &size) != 0)
+		return false;
+	if (peer.ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+	return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+void link_describe(const struct link *link, char text[TLS_STREAM_TEXT_SIZE])
+{
+	text[0] = '\0';
+	if (link->outer.tls != NULL)
+		tls_stream_describe(link->outer.tls, text);
+}
+
+void link_count(const struct link *link, struct link_counters *sum)
+{
+	wire_count(&link->outer, &sum->sent, &sum->received);
+	sum->intruders += link->intruders;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What outlives one connection: settings, counters and the session to resume.
+ */
+#include "tls/tls.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "tls/internal.h"
+#include "x509/compat.h"
+
+iotkit_status tls_open(const struct tls_settings *settings, const struct tls_sink *sink,
+		       struct tls **out)
+{
+	if (!compat_prepare())
+		return error_set(IOTKIT_ETLS, "mbedTLS cannot be initialised");
+	struct tls *tls = calloc(1, sizeof *tls);
+	if (tls == NULL)
+		return error_set_no_memory();
+	tls->settings = settings;
+	tls->sink = *sink;
+	mbedtls_ssl_session_init(&tls->session);
+	*out = tls;
+	return IOTKIT_OK;
+}
+
+void tls_close(struct tls *tls)
+{
+	if (tls == NULL)
+		return;
+	mbedtls_ssl_session_free(&tls->session);
+	free(tls);
+}
+
+void tls_count(const struct tls *tls, struct tls_counters *out)
+{
+	*out = tls->counters;
+}
+
+bool tls_failed_for_good(const struct tls *tls)
+{
+	return tls->failed_for_good;
+}
+
+void tls_warn(const struct tls *tls, const char *format, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	tls->sink.warn(tls->sink.context, text);
+}
