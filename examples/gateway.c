@@ -13,6 +13,7 @@
 #include "common/cli.h"
 #include "common/option_list.h"
 #include "common/session.h"
+#include "common/tls_flags.h"
 #include "common/wait.h"
 #include "gateway_log.h"
 
@@ -38,7 +39,8 @@ struct gateway {
 static const struct cli_option options[] = {
 	{'c', "config", "FILE", "read options and devices from this INI file"},
 	{KEY_BROKER, "broker", "URI",
-	 "mqtt://[USER@]HOST[:PORT][,HOST...]; default\nmqtt://localhost:1883"},
+	 "mqtts://[USER@]HOST[:PORT][,HOST...], or mqtt:// without\n"
+	 "TLS; default mqtt://localhost:1883"},
 	{KEY_DEVICE, "device", "NAME=URI",
 	 "read this board, as\ngreenhouse=serial:/dev/ttyACM0?baud=115200; repeatable"},
 	{KEY_OPTION, "option", "NAME=VALUE", "set an option of the library; repeatable"},
@@ -48,11 +50,14 @@ static const struct cli_option options[] = {
 	{0, NULL, NULL, NULL},
 };
 
+static const struct cli_option *const shared[] = {tls_flags, NULL};
+
 static const struct cli_program program = {
 	.name = "iotkit-gateway",
 	.usage = "[-c FILE] [--broker URI] [--device NAME=URI]... [OPTION]...",
 	.summary = "Publish by MQTT what boards on serial ports measure.",
 	.options = options,
+	.shared = shared,
 	.notes = "What the command line says overrides the file. The client id (mqtt.client_id)\n"
 		 "is iotkit-gateway-HOSTNAME unless set.\n"
 		 "Exit status: 0 ended by a signal, 1 it failed, 2 called wrongly.",
@@ -87,7 +92,7 @@ static void take_option(struct gateway *gateway, int key, char *argument)
 		gateway->config = argument;
 		break;
 	case KEY_BROKER:
-		gateway->session.broker = argument;
+		session_set_broker(&gateway->session, argument);
 		break;
 	case KEY_DEVICE:
 		note_device(gateway, argument);
@@ -105,7 +110,7 @@ static void take_option(struct gateway *gateway, int key, char *argument)
 	case KEY_LIST:
 		list_options(argument);
 	default:
-		break;
+		tls_flag(&gateway->session, key, argument);
 	}
 }
 

@@ -66,7 +66,7 @@ static const struct cli_program program = {
 	.usage = "-t TOPIC {-m TEXT | -f FILE | -l | -s | -n} [OPTION]...",
 	.summary = "Publish MQTT messages, and wait until the broker has acknowledged them.",
 	.options = options,
-	.shared = session_options,
+	.shared = session_flags,
 	.notes = "Exit status: 0 all acknowledged, 1 not, 2 called wrongly.",
 };
 

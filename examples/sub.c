@@ -50,7 +50,7 @@ static const struct cli_program program = {
 	.usage = "-t FILTER [-t FILTER]... [OPTION]...",
 	.summary = "Subscribe to MQTT topics and print the messages that come.",
 	.options = options,
-	.shared = session_options,
+	.shared = session_flags,
 	.notes = "Exit status: 0 ended by -C or a signal, 1 it failed, 2 called wrongly,\n"
 		 "27 ended by -W.",
 };

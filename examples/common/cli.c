@@ -24,7 +24,7 @@ static const struct cli_option standard_options[] = {
 static const struct cli_program *current;
 static int argument_count;
 static char **arguments;
-static char letters[2 * OPTIONS_MAX + 1];
+static char letters[2 * OPTIONS_MAX + 2];
 static struct option names[OPTIONS_MAX + 1];
 static bool quiet;
 
@@ -58,8 +58,12 @@ void cli_start(const struct cli_program *program, int argc, char **argv)
 	/* getopt_long() begins its messages with this; the path helps nobody. */
 	if (argc > 0)
 		argv[0] = (char *)program->name;
+	/* So getopt_long() hands out what is no option in its place. */
+	if (program->operands)
+		strcpy(letters, "-");
 	add_options(program->options, &count);
-	add_options(program->shared, &count);
+	for (size_t i = 0; program->shared != NULL && program->shared[i] != NULL; i++)
+		add_options(program->shared[i], &count);
 	add_options(standard_options, &count);
 }
 
@@ -80,6 +84,8 @@ static void print_options(const struct cli_option *row)
 		char left[80];
 		char letter[8] = "    ";
 
+		if (row->help == NULL)
+			continue;
 		if (row->key < CLI_LONG_ONLY)
 			snprintf(letter, sizeof letter, "-%c, ", row->key);
 		snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name,
@@ -98,7 +104,8 @@ static void print_help(void)
 {
 	printf("Usage: %s %s\n%s\n\nOptions:\n", current->name, current->usage, current->summary);
 	print_options(current->options);
-	print_options(current->shared);
+	for (size_t i = 0; current->shared != NULL && current->shared[i] != NULL; i++)
+		print_options(current->shared[i]);
 	print_options(standard_options);
 	if (current->notes != NULL)
 		printf("\n%s\n", current->notes);
@@ -121,6 +128,10 @@ int cli_next(char **argument)
 
 	switch (key) {
 	case -1:
+		if (optind < argument_count && current->operands) { /* after "--" */
+			*argument = arguments[optind++];
+			return CLI_OPERAND;
+		}
 		if (optind < argument_count)
 			cli_usage_error("unexpected argument '%s'", arguments[optind]);
 		break;

@@ -18,6 +18,9 @@
 #define CLI_PRINTF
 #endif
 
+/* The key of an argument that is no option, in a program that takes such. */
+#define CLI_OPERAND 1
+
 /* The key of an option that has no short form. */
 #define CLI_LONG_ONLY 256
 
@@ -25,7 +28,7 @@ struct cli_option {
 	int key; /* the short option's letter, or a number from CLI_LONG_ONLY on */
 	const char *name; /* the long option, without its dashes */
 	const char *argument; /* as --help calls it; "[=X]" when it may be left out; NULL: none */
-	const char *help;
+	const char *help; /* NULL: --help keeps silent about it */
 };
 
 struct cli_program {
@@ -33,14 +36,16 @@ struct cli_program {
 	const char *usage; /* what follows the name in the usage line */
 	const char *summary;
 	const struct cli_option *options; /* ended by a row without a name */
-	const struct cli_option *shared; /* more of them, or NULL */
+	const struct cli_option *const *shared; /* more such tables, ended by NULL; or NULL */
 	const char *notes; /* printed below the options, or NULL */
+	bool operands; /* takes arguments that are no options */
 };
 
 /* Begins to parse. --help and --version need no row in the tables. */
 void cli_start(const struct cli_program *program, int argc, char **argv);
 
 /* The next option's key, its argument in *argument; -1 when there are no more.
+ * An operand comes as the argument of CLI_OPERAND.
  * Deals with --help, --version and unknown options itself, by exiting. */
 int cli_next(char **argument);
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "broker_uri.h"
+#include "secrets.h"
+#include "tls_flags.h"
+
+#define PASSWORD_VARIABLE "IOTKIT_PASSWORD"
 #define SESSION_NEVER_EXPIRES "4294967295"
 
 enum {
@@ -16,15 +20,18 @@ enum {
 	KEY_WILL_RETAIN
 };
 
-const struct cli_option session_options[] = {
+static const struct cli_option connection_flags[] = {
 	{'h', "host", "HOST", "broker to connect to; default localhost"},
-	{'p', "port", "PORT", "its port; default 1883"},
-	{KEY_BROKER, "broker", "URI", "instead of -h and -p: mqtt://HOST[:PORT][,HOST...]"},
+	{'p', "port", "PORT",
+	 "its port; default 1883, or 8883 with TLS; 8883 implies\nTLS, as any flag for TLS does"},
+	{KEY_BROKER, "broker", "URI",
+	 "instead of -h and -p: mqtts://HOST[:PORT][,HOST...]\nor mqtt://"},
 	{'i', "id", "ID", "client id (mqtt.client_id)"},
 	{'u', "username", "NAME", "user name (mqtt.username)"},
 	{'P', "pw", "PASSWORD",
 	 "password; others can read it on a command line:\n"
-	 "prefer --option mqtt.password_file=FILE"},
+	 "prefer --option mqtt.password_file=FILE, or set\n"
+	 "IOTKIT_PASSWORD in the environment"},
 	{'k', "keepalive", "SECONDS", "keep-alive interval (mqtt.keepalive_s)"},
 	{'V', "protocol-version", "VERSION", "311 or 5 (mqtt.version); mqttv311 and mqttv5 too"},
 	{'c', "disable-clean-session", NULL, "keep the session at the broker; needs -i"},
@@ -40,6 +47,8 @@ const struct cli_option session_options[] = {
 	{0, NULL, NULL, NULL},
 };
 
+const struct cli_option *const session_flags[] = {connection_flags, tls_flags, NULL};
+
 void session_begin(struct session *session)
 {
 	/* The library would resume the session of a client id; mosquitto's programs
@@ -54,6 +63,26 @@ void session_set(struct session *session, const char *name, const char *value)
 	session->settings[session->setting_count++] = (struct setting){name, value};
 }
 
+/* Hides a password from whoever lists this machine's processes. */
+static const char *hide(struct session *session, char *argument)
+{
+	if (session->secret_count == SESSION_SECRETS_MAX)
+		cli_usage_error("more than %d passwords", SESSION_SECRETS_MAX);
+	char *copy = secrets_take(argument);
+	session->secrets[session->secret_count++] = copy;
+	return copy;
+}
+
+static const char *guard(struct session *session, const char *option, char *argument)
+{
+	return secrets_are_in(option, argument) ? hide(session, argument) : argument;
+}
+
+void session_set_broker(struct session *session, char *uri)
+{
+	session->broker = guard(session, "broker", uri);
+}
+
 void session_set_pair(struct session *session, char *pair)
 {
 	char *equals = strchr(pair, '=');
@@ -61,7 +90,7 @@ void session_set_pair(struct session *session, char *pair)
 	if (equals == NULL || equals == pair)
 		cli_usage_error("--option needs NAME=VALUE, not '%s'", pair);
 	*equals = '\0';
-	session_set(session, pair, equals + 1);
+	session_set(session, pair, guard(session, pair, equals + 1));
 }
 
 static const char *protocol_version(const char *text)
@@ -137,7 +166,7 @@ bool session_option(struct session *session, int key, char *argument)
 		session->port = argument;
 		return true;
 	case KEY_BROKER:
-		session->broker = argument;
+		session_set_broker(session, argument);
 		return true;
 	case 'V':
 		session_set(session, "mqtt.version", protocol_version(argument));
@@ -158,49 +187,14 @@ bool session_option(struct session *session, int key, char *argument)
 		break;
 	}
 	if (option_of(key) == NULL)
-		return will_option(session, key, argument);
-	session_set(session, option_of(key), argument);
-	session->password_seen = session->password_seen || key == 'P';
+		return will_option(session, key, argument) || tls_flag(session, key, argument);
+	session_set(session, option_of(key), guard(session, option_of(key), argument));
 	return true;
 }
 
 void session_error(void)
 {
 	cli_error("%s", iotkit_last_error());
-}
-
-/* Writes the broker's URI; false when the command line names none. */
-static bool write_uri(const struct session *session, char *uri, size_t size)
-{
-	const char *host = session->host != NULL ? session->host : "localhost";
-
-	if (session->broker != NULL) {
-		if (session->host != NULL || session->port != NULL)
-			cli_usage_error("--broker goes without -h and -p");
-		if ((size_t)snprintf(uri, size, "%s", session->broker) >= size)
-			cli_usage_error("the broker's URI is longer than %zu bytes", size - 1);
-		return true;
-	}
-	if (session->host == NULL && session->port == NULL)
-		return false;
-	if (host[0] == '\0' || strpbrk(host, "/?#@,% ") != NULL)
-		cli_usage_error("'%s' is no host name; a URI is given by --broker", host);
-	bool ipv6 = host[0] != '[' && strchr(host, ':') != NULL;
-	int length = snprintf(uri, size, "mqtt://%s%s%s%s%s", ipv6 ? "[" : "", host,
-			      ipv6 ? "]" : "", session->port != NULL ? ":" : "",
-			      session->port != NULL ? session->port : "");
-	if ((size_t)length >= size)
-		cli_usage_error("the host name is too long");
-	return true;
-}
-
-static int count_hosts(const char *uri)
-{
-	int hosts = 1;
-
-	for (; *uri != '\0' && *uri != '?'; uri++)
-		hosts += *uri == ',';
-	return hosts;
 }
 
 /* Whether a call on what the command line said went well. Exits when the
@@ -234,22 +228,43 @@ static bool set_will(const struct session *session, iotkit *iot)
 					     qos, session->will_retain));
 }
 
-static bool configure(struct session *session, iotkit *iot, const char *config, const char *uri)
+/* Whatever else names a password comes later, and wins. */
+static bool set_password_variable(iotkit *iot)
 {
-	if (config != NULL) {
-		if (iotkit_load_config(iot, config) != IOTKIT_OK) {
-			session_error();
-			return false;
-		}
-		if (uri != NULL && !accepted(iot, iotkit_set_option(iot, "broker", uri)))
-			return false;
+	char *password = secrets_take_variable(PASSWORD_VARIABLE);
+	bool good =
+		password == NULL || iotkit_set_option(iot, "mqtt.password", password) == IOTKIT_OK;
+
+	secrets_forget(password);
+	if (!good)
+		cli_error("the variable " PASSWORD_VARIABLE ": %s", iotkit_last_error());
+	return good;
+}
+
+static bool configure(const struct session *session, iotkit *iot, const char *config,
+		      const char *uri)
+{
+	if (!set_password_variable(iot))
+		return false;
+	if (config != NULL && iotkit_load_config(iot, config) != IOTKIT_OK) {
+		session_error();
+		return false;
 	}
+	if (uri != NULL && !accepted(iot, iotkit_set_option(iot, "broker", uri)))
+		return false;
 	for (size_t i = 0; i < session->setting_count; i++) {
 		const struct setting *setting = &session->settings[i];
 		if (!accepted(iot, iotkit_set_option(iot, setting->name, setting->value)))
 			return false;
 	}
+	broker_uri_check_tls(session, iot);
 	return set_will(session, iot);
+}
+
+static void forget_secrets(struct session *session)
+{
+	while (session->secret_count > 0)
+		secrets_forget(session->secrets[--session->secret_count]);
 }
 
 static bool has_client_id(const struct session *session, const char *uri)
@@ -265,22 +280,24 @@ static bool has_client_id(const struct session *session, const char *uri)
 iotkit *session_open(struct session *session, const char *config)
 {
 	char buffer[2048];
-	const char *uri = write_uri(session, buffer, sizeof buffer) ? buffer : NULL;
+	const char *uri = broker_uri(session, config, buffer, sizeof buffer);
 	iotkit *iot = NULL;
 
 	/* A session under a name made up each time would be kept for nobody. */
 	if (session->keep && !has_client_id(session, uri))
 		cli_usage_error("-c needs a client id, given by -i");
-	if (session->password_seen)
+	if (session->secret_count > 0)
 		cli_warning("others can read a password on the command line; "
 			    "use --option mqtt.password_file=FILE");
-	session->hosts = uri != NULL ? count_hosts(uri) : 1;
-	if (!accepted(NULL, iotkit_open(config == NULL ? uri : NULL, &iot)))
+	session->hosts = uri != NULL ? broker_uri_hosts(uri) : 1;
+	if (!accepted(NULL, iotkit_open(NULL, &iot)))
 		return NULL;
-	if (configure(session, iot, config, uri))
-		return iot;
-	iotkit_close(iot);
-	return NULL;
+	if (!configure(session, iot, config, uri)) {
+		iotkit_close(iot);
+		iot = NULL;
+	}
+	forget_secrets(session);
+	return iot;
 }
 
 static bool disconnected(struct session *session, const iotkit_event *event)

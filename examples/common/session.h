@@ -14,6 +14,7 @@
 #include "cli.h"
 
 #define SESSION_SETTINGS_MAX 64
+#define SESSION_SECRETS_MAX 8
 
 struct setting {
 	const char *name;
@@ -26,12 +27,14 @@ struct session {
 	const char *port;
 	struct setting settings[SESSION_SETTINGS_MAX]; /* a later one wins */
 	size_t setting_count;
+	char *secrets[SESSION_SECRETS_MAX]; /* copies that settings and broker lead to */
+	size_t secret_count; /* more than 0: a password was on the command line */
 	const char *will_topic;
 	const char *will_payload;
 	const char *will_qos;
 	bool will_retain;
 	bool keep; /* -c: the broker keeps the session */
-	bool password_seen; /* -P */
+	const char *tls_flag; /* one that was given, without its dashes */
 	bool debug;
 	bool patient; /* goes on although the first attempt to connect failed */
 	bool connected; /* was, at least once */
@@ -40,22 +43,25 @@ struct session {
 };
 
 /* mosquitto_pub's and mosquitto_sub's flags for the connection. */
-extern const struct cli_option session_options[];
+extern const struct cli_option *const session_flags[];
 
 /* Sets what those flags mean when none is given. */
 void session_begin(struct session *session);
 
-/* Takes one of session_options; false when the key is none of them. */
+/* Takes one of session_flags; false when the key is none of them. */
 bool session_option(struct session *session, int key, char *argument);
 
 /* Notes one option of the library, by its name and value. */
 void session_set(struct session *session, const char *name, const char *value);
 
-/* The same from "name=value", which is cut in two. */
+/* Takes --broker's. */
+void session_set_broker(struct session *session, char *uri);
+
+/* Takes --option's "name=value", which is cut in two. */
 void session_set_pair(struct session *session, char *pair);
 
-/* Makes the handle: first the file, unless it is NULL, then the command line.
- * NULL after telling what was wrong; exits when the command line was. */
+/* Makes the handle: first the environment, then the file, unless it is NULL, then
+ * the command line. NULL after telling what was wrong; exits when the command line was. */
 iotkit *session_open(struct session *session, const char *config);
 
 /* Looks at an event for what it says about the connection, and tells the user.

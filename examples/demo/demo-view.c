@@ -20,19 +20,24 @@
 
 #define REFRESH_MS 200
 #define COUNTER "/sample"
+#define TEXT_SIZE 512
 
 struct options {
-	const char *broker;
+	const char *config; /* says where the broker is, and as whom to log in */
+	const char *base; /* of the topics to show */
 	double seconds; /* 0: until told to stop */
 };
 
 struct view {
 	struct table table;
+	const struct options *options;
+	char user[64]; /* as whom it logs in */
 	bool live; /* a table in a terminal, rather than lines */
 	double begin_s;
 	uint64_t metrics;
 	uint64_t gaps; /* numbers missing from the board's counter */
-	char status[96]; /* the board's and the broker's latest news */
+	char connection[TEXT_SIZE]; /* where to, with which cipher, as whom */
+	char status[TEXT_SIZE]; /* the board's and the broker's latest news */
 };
 
 static volatile sig_atomic_t stopping;
@@ -119,19 +124,22 @@ static void take_metric(struct view *view, const char *name, double value)
 
 static void tell(struct view *view, const char *about, const char *news)
 {
-	snprintf(view->status, sizeof view->status, "%s: %s", about, news);
+	snprintf(view->status, sizeof view->status, "%.64s: %.400s", about, news);
 	if (!view->live)
 		printf("# %s\n", view->status);
 }
 
-/* Topics are {base}/{device}/{metric}; of the base this program knows nothing. */
+/* Topics are {base}/{device}/{metric}. */
 static void take_message(struct view *view, const iotkit_event *event)
 {
-	const char *name = strchr(event->topic, '/');
+	size_t base = strlen(view->options->base);
 	const char *payload = event->payload_size > 0 ? event->payload : "";
-	const char *metric = name != NULL ? strchr(++name, '/') : NULL;
 	char *end;
 
+	if (event->topic[base] != '/') /* the filter lets the base itself pass, too */
+		return;
+	const char *name = event->topic + base + 1;
+	const char *metric = strchr(name, '/');
 	if (metric == NULL || strchr(metric + 1, '/') != NULL)
 		return;
 	double value = strtod(payload, &end);
@@ -141,12 +149,19 @@ static void take_message(struct view *view, const iotkit_event *event)
 		tell(view, name, payload);
 }
 
+static void take_connected(struct view *view, const iotkit_event *event)
+{
+	snprintf(view->connection, sizeof view->connection, "the user %s %.400s", view->user,
+		 event->text);
+	tell(view, "broker", view->connection);
+}
+
 static void take_event(struct view *view, const iotkit_event *event)
 {
 	if (event->type == IOTKIT_EVENT_MESSAGE)
 		take_message(view, event);
 	else if (event->type == IOTKIT_EVENT_CONNECTED)
-		tell(view, "broker", "connected");
+		take_connected(view, event);
 	else if (event->type == IOTKIT_EVENT_DISCONNECTED)
 		tell(view, "broker", event->text != NULL ? event->text : "disconnected");
 }
@@ -158,17 +173,17 @@ static double rate(const struct view *view, double elapsed_s)
 	return elapsed_s > 0 ? (double)view->metrics / elapsed_s : 0;
 }
 
-static void draw(struct view *view, const struct options *options)
+static void draw(struct view *view)
 {
 	double now = now_s();
-	char title[160], footer[256];
+	char title[100], footer[TEXT_SIZE + 100];
 
-	snprintf(title, sizeof title, "libiotkit %s   %s   %.0f s   Ctrl-C ends it",
-		 iotkit_version(), options->broker, now - view->begin_s);
+	snprintf(title, sizeof title, "libiotkit %s   %.0f s   Ctrl-C ends it", iotkit_version(),
+		 now - view->begin_s);
 	snprintf(footer, sizeof footer, "%llu metrics   %.1f a second   lost: %llu   %s",
 		 (unsigned long long)view->metrics, rate(view, now - view->begin_s),
 		 (unsigned long long)lost(view), view->status);
-	table_draw(&view->table, stdout, now, title, footer);
+	table_draw(&view->table, stdout, now, title, view->connection, footer);
 }
 
 static int summarize(const struct view *view)
@@ -183,16 +198,17 @@ static int summarize(const struct view *view)
 	return view->metrics > 0 && lost(view) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static void watch(struct view *view, iotkit *iot, const struct options *options)
+static void watch(struct view *view, iotkit *iot)
 {
+	double seconds = view->options->seconds;
 	double drawn_s = 0;
 
 	while (!stopping) {
 		double now = now_s();
-		if (options->seconds > 0 && now - view->begin_s >= options->seconds)
+		if (seconds > 0 && now - view->begin_s >= seconds)
 			break;
 		if (view->live && now - drawn_s >= REFRESH_MS / 1000.0) {
-			draw(view, options);
+			draw(view);
 			drawn_s = now;
 		}
 		const iotkit_event *event = iotkit_next_event(iot, REFRESH_MS / 2);
@@ -200,7 +216,7 @@ static void watch(struct view *view, iotkit *iot, const struct options *options)
 			take_event(view, event);
 	}
 	if (view->live)
-		draw(view, options);
+		draw(view);
 }
 
 /* A log, a pipe and a dumb terminal get lines, and so does a CI machine. */
@@ -213,21 +229,32 @@ static bool is_live(void)
 	       (ci == NULL || strcmp(ci, "true") != 0);
 }
 
+static iotkit_status connect_to_broker(struct view *view, iotkit *iot)
+{
+	char filter[TEXT_SIZE];
+	iotkit_status status = iotkit_load_config(iot, view->options->config);
+
+	if (status != IOTKIT_OK)
+		return status;
+	snprintf(filter, sizeof filter, "%s/#", view->options->base);
+	iotkit_get_option(iot, "mqtt.username", view->user, sizeof view->user);
+	status = iotkit_subscribe(iot, filter, 1);
+	return status == IOTKIT_OK ? iotkit_connect(iot, 10000) : status;
+}
+
 static int show(const struct options *options)
 {
-	struct view view = {.live = is_live(), .begin_s = now_s()};
+	struct view view = {.options = options, .live = is_live(), .begin_s = now_s()};
 	iotkit *iot = NULL;
 
 	table_init(&view.table);
 	setvbuf(stdout, NULL, view.live ? _IOFBF : _IOLBF, 0);
-	if (iotkit_open(options->broker, &iot) != IOTKIT_OK ||
-	    iotkit_subscribe(iot, "iotkit/#", 1) != IOTKIT_OK ||
-	    iotkit_connect(iot, 10000) != IOTKIT_OK) {
+	if (iotkit_open(NULL, &iot) != IOTKIT_OK || connect_to_broker(&view, iot) != IOTKIT_OK) {
 		fprintf(stderr, "iotkit-demo-view: %s\n", iotkit_last_error());
 		iotkit_close(iot);
 		return EXIT_FAILURE;
 	}
-	watch(&view, iot, options);
+	watch(&view, iot);
 	iotkit_disconnect(iot, 1000);
 	iotkit_close(iot);
 	return summarize(&view);
@@ -245,27 +272,31 @@ static bool parse_seconds(const char *text, double *out)
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-	static const struct option names[] = {{"broker", required_argument, NULL, 'b'},
+	static const struct option names[] = {{"config", required_argument, NULL, 'c'},
+					      {"base", required_argument, NULL, 'b'},
 					      {"seconds", required_argument, NULL, 's'},
 					      {0}};
 	int name;
 
 	while ((name = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (name == 'b')
-			options->broker = optarg;
+		if (name == 'c')
+			options->config = optarg;
+		else if (name == 'b')
+			options->base = optarg;
 		else if (name != 's' || !parse_seconds(optarg, &options->seconds))
 			return false;
 	}
-	return optind == argc;
+	return optind == argc && options->config != NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {.broker = "mqtt://127.0.0.1:1883"};
+	struct options options = {.base = "iotkit"};
 	struct sigaction action = {.sa_handler = stop};
 
 	if (!parse(argc, argv, &options)) {
-		fprintf(stderr, "Usage: iotkit-demo-view [--broker URI] [--seconds N]\n");
+		fprintf(stderr,
+			"Usage: iotkit-demo-view --config FILE [--base TOPIC] [--seconds N]\n");
 		return 2;
 	}
 	sigaction(SIGINT, &action, NULL);

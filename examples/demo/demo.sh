@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The demo, started by `./run demo [--seconds N]`, which has built everything:
-# a private broker, a simulated board that runs a real sketch, the gateway
-# between them, and a view of what comes out of the broker. All it writes is in
+# a private broker with TLS and users, a simulated board that runs a real sketch,
+# the gateway between them, and a view of what comes out of the broker. All it writes is in
 # demo/ below the build folder (IOTKIT_BUILD_DIR, by default build/dev); when it
 # ends, by itself or by Ctrl-C, nothing is left running.
 set -euo pipefail
@@ -66,6 +66,7 @@ end_children() {
 		done
 	done
 	wait
+	rm -rf "$place/broker" # it has passwords in it
 }
 
 # Wait until a command succeeds, for ten seconds at most and while the child lives.
@@ -87,12 +88,11 @@ give_up() {
 	exit 1
 }
 
+# The users are gateway and viewer; of this machine's own boards none takes part.
 configure_broker() {
-	cat >"$place/mosquitto.conf" <<-END
-		listener $port 127.0.0.1
-		allow_anonymous true
-		persistence false
-	END
+	rm -rf "$place/broker"
+	"$built/bin/iotkit-broker" init "$place/broker" --listen 127.0.0.1 --port "$port" >/dev/null
+	sed -i '/^\[device /,$d' "$place/broker/gateway.conf"
 }
 
 # mosquitto takes no port 0, so try until one is free.
@@ -101,7 +101,7 @@ start_broker() {
 	for ((attempt = 0; attempt < 10; attempt++)); do
 		port=$((20000 + RANDOM % 10000))
 		configure_broker
-		start_logged mosquitto mosquitto -c "$place/mosquitto.conf"
+		start_logged mosquitto mosquitto -c "$place/broker/mosquitto.conf"
 		if await $! grep -q ' running$' "$place/mosquitto.log"; then
 			return
 		fi
@@ -119,13 +119,14 @@ start_board() {
 }
 
 start_gateway() {
-	start_logged iotkit-gateway "$built/bin/iotkit-gateway" --broker "mqtt://127.0.0.1:$port" \
+	start_logged iotkit-gateway "$built/bin/iotkit-gateway" -c "$place/broker/gateway.conf" \
 		--device "greenhouse=serial:$place/board?baud=115200"
 }
 
 # In the background too: bash answers signals only while it waits in `wait`.
 start_view() {
-	start view "$built/bin/iotkit-demo-view" --broker "mqtt://127.0.0.1:$port" "$@"
+	start view "$built/bin/iotkit-demo-view" --config "$place/broker/viewer.conf" \
+		--base iotkit/gateway "$@"
 	view=$!
 }
 
@@ -169,7 +170,7 @@ main() {
 	start_board
 	start_view "$@"
 	start_gateway
-	say "Broker: mqtt://127.0.0.1:$port   board: $place/board   logs: $place/*.log"
+	say "Broker: mqtts://127.0.0.1:$port   board: $place/board   logs: $place/*.log"
 	say
 	await_view
 }

@@ -130,7 +130,8 @@ static void draw_head(struct table *table, FILE *out, int width)
 	end_line(table, out);
 }
 
-void table_draw(struct table *table, FILE *out, double now_s, const char *title, const char *footer)
+void table_draw(struct table *table, FILE *out, double now_s, const char *title,
+		const char *subtitle, const char *footer)
 {
 	int width = screen_width();
 
@@ -138,6 +139,7 @@ void table_draw(struct table *table, FILE *out, double now_s, const char *title,
 		fprintf(out, "\033[%dA\r", table->drawn);
 	table->drawn = 0;
 	draw_text(table, out, width, title);
+	draw_text(table, out, width, subtitle);
 	draw_text(table, out, width, "");
 	draw_head(table, out, width);
 	for (int i = 0; i < table->used; i++)

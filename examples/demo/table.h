@@ -36,8 +36,8 @@ struct row *table_row(struct table *table, const char *name);
 
 void row_add(struct row *row, double value, double now_s);
 
-/* Draws over the previous drawing; `title` goes above the table, `footer` below. */
+/* Draws over the previous drawing; the titles go above the table, `footer` below. */
 void table_draw(struct table *table, FILE *out, double now_s, const char *title,
-		const char *footer);
+		const char *subtitle, const char *footer);
 
 #endif
