@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Messages over TLS through libiotkit and through paho's own OpenSSL, side by side.
+
+Both publish to the same private mosquitto, in turns; a subscriber without TLS, the
+same for both, counts what arrives. See ../README.md for how to read the result.
+"""
+
+import argparse
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+from broker import Broker, Failure
+from relay import Relay
+
+GOALS = {0: 1.0, 1: 0.95}  # libiotkit's throughput as a part of paho's
+MESSAGES = {0: 100000, 1: 40000, 2: 10000}
+WINDOW = 64  # the default of libiotkit's option mqtt.window
+PAHO_WINDOWS = (16, 64, 256, 1000)  # tried at QoS 0, where libiotkit has none of its own
+PATIENCE = 120  # seconds for one program
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="./run bench tls", description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    add("--qos", type=int, action="append", choices=(0, 1, 2), help="only this one (repeatable)")
+    add("--rounds", type=int, default=5, help="for each side and QoS (default: 5)")
+    add("--messages", type=int, help="a round (default: 100000, 40000, 10000 for QoS 0, 1, 2)")
+    add("--payload", type=int, default=64, help="bytes a message (default: 64)")
+    add("--window", type=int, default=WINDOW, help=f"under way at QoS 1, 2 (default: {WINDOW})")
+    add("--paho-window", type=int, help="paho's at QoS 0 (default: the best of a few)")
+    add("--tls", choices=("1.2", "1.3"), default="1.2", help="newest version that the broker knows")
+    add("--cipher", default="ECDHE-ECDSA-AES256-GCM-SHA384", help="of TLS 1.2, as OpenSSL names it")
+    add("--plain", action="store_true", help="without TLS: what the link alone costs")
+    add("--reconnects", type=int, default=30, help="of each kind (default: 30; 0: none)")
+    return parser.parse_args()
+
+
+class Round:
+    """What one run of a publisher came to."""
+
+    def __init__(self, messages, published, counted, cpu):
+        begin, acknowledged = published
+        self.received, last, longest = counted
+        self.silence_ms = longest / 1e6
+        self.lost = messages - self.received
+        self.rate = self.received / (last - begin) * 1e9
+        self.acknowledged_rate = messages / (acknowledged - begin) * 1e9
+        self.publisher_us, self.broker_us = (seconds / messages * 1e6 for seconds in cpu)
+
+
+class Bench:
+    def __init__(self, options, broker):
+        self.options, self.broker = options, broker
+
+    def _start(self, name, *arguments):
+        return subprocess.Popen(
+            [self.options.programs / name, *map(str, arguments)], stdout=subprocess.PIPE, text=True
+        )
+
+    def _numbers(self, process):
+        """What it prints when it ends well."""
+        try:
+            out, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise Failure(f"{process.args[0]} does not end") from None
+        if process.returncode != 0:
+            raise Failure(f"{process.args[0]} failed")
+        return [int(number) for number in out.split()]
+
+    def _publisher(self, side, *arguments):
+        if self.options.plain:
+            where = ("-p", self.broker.plain_port)
+        else:
+            where = ("-p", self.broker.tls_port, "-c", self.broker.certificates.ca)
+        return self._start(f"publish_{side}", *where, "-s", self.options.payload, *arguments)
+
+    def agreed(self, side):
+        """Version and cipher of its connections."""
+        relay = Relay(self.broker.tls_port)
+        self._numbers(self._publisher(side, "-q", 1, "-p", relay.port))
+        return relay.agreed()
+
+    def measure(self, side, qos, window):
+        messages = self.options.messages or MESSAGES[qos]
+        counter = self._start("count", "-p", self.broker.plain_port, "-n", messages)
+        try:
+            if counter.stdout.readline() != "ready\n":
+                raise Failure("count cannot subscribe")
+            times, broker_before = os.times(), self.broker.cpu_seconds()
+            published = self._numbers(
+                self._publisher(
+                    side, "-q", qos, "-n", messages, "-u", messages // 10, "-w", window
+                )
+            )
+            after = os.times()
+            counted = self._numbers(counter)
+        finally:
+            counter.kill()
+            counter.wait()
+        cpu = (
+            after.children_user + after.children_system
+            - times.children_user - times.children_system,
+            self.broker.cpu_seconds() - broker_before,
+        )  # fmt: skip
+        return Round(messages, published, counted, cpu)
+
+    def reconnects(self):
+        where = ("-p", self.broker.tls_port, "-c", self.broker.certificates.ca)
+        numbers = self._numbers(self._start("reconnect", *where, "-n", self.options.reconnects))
+        return [numbers[i : i + 4] for i in range(0, len(numbers), 4)]
+
+
+def first_line(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    return (done.stdout + done.stderr).split("\n", 1)[0]
+
+
+def package(name):
+    return first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", name)
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith(("model name", "Model")):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def print_settings(options):
+    print(f"machine    {os.cpu_count()} x {processor()}, load {os.getloadavg()[0]:.2f}")
+    names = ("mosquitto", "libpaho-mqtt1.3", "libmbedtls14", "libssl3", "libmosquitto1")
+    print(f"versions   {', '.join(package(name) for name in names)}")
+    print(f"messages   {options.payload} bytes of payload, {options.window} under way at QoS 1, 2")
+
+
+def print_agreed(bench, options):
+    agreed = {side: "none" if options.plain else bench.agreed(side) for side in ("paho", "iotkit")}
+    print(f"TLS        {', '.join(f'{side}: {what}' for side, what in agreed.items())}")
+
+
+def median(rounds, what):
+    return statistics.median(getattr(one, what) for one in rounds)
+
+
+def best_paho_window(bench, options):
+    """Its throughput at QoS 0 with each; two rounds each."""
+    if options.paho_window:
+        return options.paho_window
+    rates = {
+        window: max(bench.measure("paho", 0, window).rate for _ in range(2))
+        for window in PAHO_WINDOWS
+    }
+    best = max(rates, key=rates.get)
+    tried = ", ".join(f"{window}: {rate:.0f}/s" for window, rate in rates.items())
+    print(f"\npaho at QoS 0 with so many under way: {tried}; from here on {best}")
+    return best
+
+
+def print_round(number, side, one):
+    loss = f"  {one.lost} LOST" if one.lost else ""
+    print(
+        f"{number:5}  {side:6} {one.rate:11.0f} {one.acknowledged_rate:15.0f}"
+        f" {one.publisher_us:12.1f} {one.broker_us:9.1f} {one.silence_ms:11.0f}{loss}",
+        flush=True,
+    )
+
+
+def compare(bench, options, qos):
+    windows = {"iotkit": options.window, "paho": options.window}
+    if qos == 0:
+        windows["paho"] = best_paho_window(bench, options)
+    acknowledged = "handed over/s" if qos == 0 else "acknowledged/s"
+    print(f"\nQoS {qos}, {options.messages or MESSAGES[qos]} messages a round")
+    print(f"round  side    received/s {acknowledged:>15}", end="")
+    print("  CPU us/msg:  publisher, broker  silence ms")
+    rounds = {"paho": [], "iotkit": []}
+    for number in range(1, options.rounds + 1):
+        for side, results in rounds.items():
+            results.append(bench.measure(side, qos, windows[side]))
+            print_round(number, side, results[-1])
+    print_verdict(rounds, None if options.plain else GOALS.get(qos), acknowledged)
+
+
+def print_verdict(rounds, goal, acknowledged):
+    for side, results in rounds.items():
+        rates = [one.rate for one in results]
+        print(
+            f"       {side:6} median {median(results, 'rate'):.0f}/s, "
+            f"from {min(rates):.0f} to {max(rates):.0f}, "
+            f"{sum(one.lost for one in results)} lost"
+        )
+    ratio, other_ratio = (
+        median(rounds["iotkit"], what) / median(rounds["paho"], what)
+        for what in ("rate", "acknowledged_rate")
+    )
+    wanted = f" (goal: at least {goal:.2f})" if goal else ""
+    print(f"       iotkit/paho: {ratio:.2f} received{wanted}, ", end="")
+    print(f"{other_ratio:.2f} {acknowledged.removesuffix('/s')}")
+
+
+def print_reconnects(bench):
+    """Medians of full handshakes and of resumed ones."""
+    rows = bench.reconnects()
+    full, resumed = (
+        [statistics.median(column) for column in zip(*kind)] if kind else None
+        for kind in ([row[1:] for row in rows if row[0] == wanted] for wanted in (0, 1))
+    )
+    print("\nReconnects of libiotkit (medians)")
+    if resumed is None:
+        print("       no session was resumed")
+        return
+    print("                 handshake bytes  handshake ms  connect ms, with MQTT's")
+    saved = [a - b for a, b in zip(full, resumed)]
+    for name, (size, handshake_us, connect_us) in (
+        ("full", full),
+        ("resumed", resumed),
+        ("saved", saved),
+    ):
+        print(f"       {name:9} {size:15.0f} {handshake_us / 1e3:13.2f} {connect_us / 1e3:11.2f}")
+
+
+def main():
+    options = parse()
+    print_settings(options)
+    with Broker(options.tls, options.cipher, max(options.window, 1000)) as broker:
+        bench = Bench(options, broker)
+        print_agreed(bench, options)
+        for qos in options.qos or (0, 1, 2):
+            compare(bench, options, qos)
+        if options.reconnects and not options.plain:
+            print_reconnects(bench)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"bench: {failure}")
