@@ -46,7 +46,26 @@ AT(iotkit_stats, lines, 104);
 AT(iotkit_stats, lines_rejected, 112);
 AT(iotkit_stats, device_bytes, 120);
 AT(iotkit_stats, events_missed, 128);
-_Static_assert(sizeof(iotkit_stats) >= 136, "iotkit_stats has shrunk");
+AT(iotkit_stats, tls_handshakes, 136);
+AT(iotkit_stats, tls_resumed, 144);
+AT(iotkit_stats, tls_handshake_bytes, 152);
+AT(iotkit_stats, tls_handshake_us, 160);
+_Static_assert(sizeof(iotkit_stats) >= 168, "iotkit_stats has shrunk");
+
+AT(iotkit_certificate_request, struct_size, 0);
+AT(iotkit_certificate_request, kind, 4);
+AT(iotkit_certificate_request, key, 8);
+AT(iotkit_certificate_request, days, 12);
+AT(iotkit_certificate_request, renew, 16);
+AT(iotkit_certificate_request, reserved, 20);
+AT(iotkit_certificate_request, name, 24);
+AT(iotkit_certificate_request, alternative_names, 32);
+AT(iotkit_certificate_request, certificate_file, 40);
+AT(iotkit_certificate_request, key_file, 48);
+AT(iotkit_certificate_request, ca_certificate_file, 56);
+AT(iotkit_certificate_request, ca_key_file, 64);
+AT(iotkit_certificate_request, ca_password_file, 72);
+_Static_assert(sizeof(iotkit_certificate_request) >= 80, "iotkit_certificate_request has shrunk");
 
 AT(iotkit_option_info, struct_size, 0);
 AT(iotkit_option_info, type, 4);
@@ -85,6 +104,10 @@ _Static_assert(IOTKIT_OPTION_STRING == 1 && IOTKIT_OPTION_INTEGER == 2 &&
 		       IOTKIT_OPTION_BOOLEAN == 3 && IOTKIT_OPTION_CHOICE == 4 &&
 		       IOTKIT_OPTION_PATH == 5 && IOTKIT_OPTION_SECRET == 6,
 	       "a type of option has changed its number");
+_Static_assert(IOTKIT_CERTIFICATE_CA == 1 && IOTKIT_CERTIFICATE_SERVER == 2 &&
+		       IOTKIT_CERTIFICATE_CLIENT == 3 && IOTKIT_KEY_EC_P256 == 1 &&
+		       IOTKIT_KEY_RSA_2048 == 2 && IOTKIT_KEY_RSA_4096 == 3,
+	       "a kind of certificate or key has changed its number");
 
 /* The sizes the library fills in are those of its own header. */
 int main(void)

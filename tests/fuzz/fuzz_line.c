@@ -4,7 +4,7 @@
  * published are finite numbers with names and units that keep their bounds, a
  * refusal has a sentence, and a good line after a newline is read.
  */
-#include "fuzz_line.h"
+#include "fuzz.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fuzz_line.h"
+#include "fuzz.h"
 
 enum { INPUT_MAX = 1 << 20 };
 

@@ -13,19 +13,22 @@ LIBRARY = ROOT / "libiotkit"
 # Which rooms each one may include from, besides itself: who uses whom, without a
 # circle. device and mqtt do not know each other; api joins them.
 MAY_INCLUDE = {
-    "api": {"device", "metric", "outbox", "mqtt", "base"},
+    "api": {"device", "metric", "outbox", "mqtt", "link", "tls", "x509", "base"},
     "device": {"metric", "base"},
     "metric": {"base"},
     "outbox": {"base"},
-    "mqtt": {"outbox", "tls", "base"},
-    "tls": {"base"},
+    "mqtt": {"outbox", "link", "tls", "base"},
+    "link": {"tls", "base"},
+    "tls": {"x509", "base"},
+    "x509": {"base"},
     "base": set(),
 }
 
 # Each dependency has one room.
 DEPENDENCIES = {
     r"MQTTAsync\.h": ["mqtt/"],
-    r"mbedtls/.*": ["tls/"],
+    r"mbedtls/.*": ["tls/", "x509/"],
+    r"psa/.*": ["x509/compat.h"],
     r"libserialport\.h": ["device/port.c", "device/port_list.c"],
     r"sqlite3\.h": ["outbox/"],
     r"ini\.h": ["api/config.c"],

@@ -9,7 +9,7 @@ import unittest
 import support
 from support import run
 
-PROGRAMS = ("iotkit-gateway", "iotkit-ports", "iotkit-pub", "iotkit-sub")
+PROGRAMS = ("iotkit-certs", "iotkit-gateway", "iotkit-ports", "iotkit-pub", "iotkit-sub")
 
 
 def options_of_help(program):
@@ -100,6 +100,27 @@ class CommandLine(support.ProgramTest):
         self.assert_usage_error("iotkit-pub", ["-t", "a", "-m", "b", "x"], "unexpected")
         self.assert_usage_error("iotkit-sub", ["-t", "a", "x"], "unexpected argument 'x'")
 
+    def test_usage_errors_of_certs(self):
+        for args, pattern in (
+            ([], "a command is needed"),
+            (["sign"], "no command 'sign'"),
+            (["ca", "x"], "'ca' takes no name"),
+            (["ca", "--name", "x", "--ip", "1.2.3.4"], "'ca' does not take --ip"),
+            (["ca", "--days", "0"], "the number of days must be .* not '0'"),
+            (["ca", "--key", "dsa"], "the key must be ec, rsa2048 or rsa4096, not 'dsa'"),
+            (["server"], "'server' takes the host names"),
+            (["client"], "'client' takes one name"),
+            (["client", "a", "b"], "'client' takes one name"),
+            (["client", "a", "--ip", "1.2.3.4"], "'client' does not take --ip"),
+            (["inspect"], "'inspect' takes files"),
+            (["inspect", "a", "--renew"], "'inspect' does not take --renew"),
+            (["check"], "'check' takes one broker"),
+            (["check", "x", "-o", "payload"], "NAME=VALUE"),
+            (["check", "x", "-o", "tls.verfy=none"], "tls.verify"),
+            (["check", "http://x"], "mqtt"),
+        ):
+            self.assert_usage_error("iotkit-certs", args, pattern)
+
     def test_usage_errors_of_pub(self):
         for args, pattern in (
             ([], "a topic is needed"),
@@ -125,7 +146,7 @@ class CommandLine(support.ProgramTest):
                 (["-p", "http"], "the port must be"),
                 (["-h", "mqtt://x"], "is no host name"),
                 (["-h", "x", "--broker", "mqtt://x"], "without -h and -p"),
-                (["--broker", "http://x"], "begins with .mqtt://"),
+                (["--broker", "http://x"], "begins with .mqtts://"),
                 (["-V", "31"], "MQTT 3.1 is not supported"),
                 (["-V", "4"], "no MQTT version '4'"),
                 (["-c"], "-c needs a client id"),

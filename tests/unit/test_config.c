@@ -36,6 +36,7 @@ static void write_file(const void *bytes, size_t size)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
 	fclose(file);
+	ck_assert_int_eq(chmod(path, 0600), 0);
 }
 
 static iotkit_status load(const char *text)
@@ -59,6 +60,47 @@ static void assert_device(const char *name, bool exists)
 	ck_assert_msg(status == (exists ? IOTKIT_OK : IOTKIT_ENOENT), "%s: %s", name,
 		      iotkit_last_error());
 }
+
+/* ---- passwords in it ---- */
+
+START_TEST(a_password_that_others_can_read_is_refused_with_the_mend)
+{
+	static const char *const texts[] = {
+		"payload = json\n[mqtt]\npassword = hunter2\n",
+		"payload = json\n\nbroker = mqtt://anna:hunter2@broker\n",
+		"payload = json\n\nbroker = mqtt://broker?mqtt%2Epassword=hunter2\n"};
+	static const mode_t modes[] = {0644, 0640, 0604, 0620, 0601};
+	char mend[512];
+
+	snprintf(mend, sizeof mend, "%s:3: others can read the password in %s: run 'chmod 600 %s'",
+		 path, path, path);
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		write_file(texts[i], strlen(texts[i]));
+		for (size_t j = 0; j < sizeof modes / sizeof modes[0]; j++) {
+			chmod(path, modes[j]);
+			assert_fails(iotkit_load_config(iot, path), IOTKIT_EINVAL, mend);
+			ck_assert_ptr_null(strstr(iotkit_last_error(), "hunter2"));
+			assert_value("payload", "text");
+		}
+		chmod(path, 0400);
+		ck_assert_msg(iotkit_load_config(iot, path) == IOTKIT_OK, "%s",
+			      iotkit_last_error());
+		assert_value("payload", "json");
+		ck_assert_int_eq(iotkit_set_option(iot, "payload", "text"), IOTKIT_OK);
+	}
+}
+END_TEST
+
+START_TEST(a_file_without_a_password_may_be_everybodys)
+{
+	static const char text[] = "broker = mqtt://anna@broker\n[mqtt]\npassword =\n"
+				   "password_file = /etc/password\n";
+
+	write_file(text, strlen(text));
+	chmod(path, 0644);
+	ck_assert_msg(iotkit_load_config(iot, path) == IOTKIT_OK, "%s", iotkit_last_error());
+}
+END_TEST
 
 /* ---- what it understands ---- */
 
@@ -237,6 +279,8 @@ int main(void)
 	TCase *config = tcase_create("config");
 
 	tcase_add_checked_fixture(config, start, stop);
+	tcase_add_test(config, a_password_that_others_can_read_is_refused_with_the_mend);
+	tcase_add_test(config, a_file_without_a_password_may_be_everybodys);
 	tcase_add_test(config, keys_in_sections_are_options);
 	tcase_add_test(config, indentation_means_nothing);
 	tcase_add_test(config, windows_line_ends_and_a_byte_order_mark_are_fine);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "suite.h"
-#include "tls/door.h"
+#include "link/door.h"
 
 static int listener;
 static uint16_t port;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "suite.h"
-#include "tls/framing.h"
+#include "link/framing.h"
 
 /* CONNACK, PINGRESP, PUBLISH of 200 bytes, PINGRESP */
 static char stream[4 + 2 + 3 + 200 + 2];

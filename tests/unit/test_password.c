@@ -1,117 +1,181 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "mqtt/password.h"
 #include "suite.h"
 
 static char folder[64];
 static char path[128];
-static char password[16];
+static struct session_settings settings;
+static char *password;
 
 static void start(void)
 {
 	strcpy(folder, "/tmp/iotkit-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/password", folder);
-	strcpy(password, "before");
+	settings = (struct session_settings){
+		.username = "anna", .password = "", .password_file = "", .version_5 = true};
+	password = NULL;
 }
 
 static void stop(void)
 {
+	secret_free(password);
 	unlink(path);
 	rmdir(folder);
 }
 
-static iotkit_status read_back(const char *text)
+static void write_password(const char *text)
 {
 	unlink(path);
 	int fd = open(path, O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
 	close(fd);
-	return password_read(path, password, sizeof password);
+	settings.password_file = path;
 }
 
-START_TEST(the_first_line_is_the_password)
+static void assert_password(const char *expected)
+{
+	secret_free(password);
+	password = NULL;
+	ck_assert_msg(password_get(&settings, &password) == IOTKIT_OK, "%s", iotkit_last_error());
+	if (expected == NULL) {
+		ck_assert_ptr_null(password);
+		return;
+	}
+	ck_assert_ptr_nonnull(password);
+	ck_assert_str_eq(password, expected);
+}
+
+static void assert_refused(const char *part)
+{
+	assert_fails(password_get(&settings, &password), IOTKIT_EINVAL, part);
+	ck_assert_ptr_null(password);
+}
+
+START_TEST(without_option_and_file_there_is_none)
+{
+	assert_password(NULL);
+	settings.version_5 = false;
+	settings.username = "";
+	assert_password(NULL);
+}
+END_TEST
+
+START_TEST(the_option_is_copied_as_it_is)
+{
+	settings.password = " sp ace \t\n";
+	assert_password(" sp ace \t\n");
+	ck_assert_ptr_ne(password, settings.password);
+}
+END_TEST
+
+START_TEST(the_first_line_of_the_file_is_the_password)
 {
 	static const char *const texts[] = {"right", "right\n", "right\r\n", "right\nsecond\n",
 					    "right\n\n\n"};
 
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		ck_assert_int_eq(read_back(texts[i]), IOTKIT_OK);
-		ck_assert_str_eq(password, "right");
+		write_password(texts[i]);
+		assert_password("right");
 	}
-	ck_assert_int_eq(read_back(" sp ace \t\n"), IOTKIT_OK);
-	ck_assert_str_eq(password, " sp ace \t");
+	write_password(" sp ace \t\n");
+	assert_password(" sp ace \t");
 }
 END_TEST
 
-START_TEST(a_password_is_as_long_as_there_is_room)
+START_TEST(the_file_wins_over_the_option)
 {
-	ck_assert_int_eq(read_back("12345678901234"), IOTKIT_OK);
-	ck_assert_str_eq(password, "12345678901234");
-	ck_assert_int_eq(read_back("12345678901234\nmore lines, much longer\n"), IOTKIT_OK);
-	ck_assert_str_eq(password, "12345678901234");
-	assert_fails(read_back("123456789012345"), IOTKIT_EINVAL, "longer than 14 bytes");
-	assert_fails(read_back("1234567890123456789012345678901234567890\n"), IOTKIT_EINVAL,
-		     "longer than 14 bytes");
-	ck_assert_ptr_null(strstr(iotkit_last_error(), "12345"));
+	settings.password = "wrong";
+	write_password("right");
+	assert_password("right");
 }
 END_TEST
 
-START_TEST(an_empty_password_is_refused)
+START_TEST(the_file_is_read_anew_each_time)
 {
-	assert_fails(read_back(""), IOTKIT_EINVAL, "is empty");
-	assert_fails(read_back("\nsecond\n"), IOTKIT_EINVAL, "is empty");
-	assert_fails(read_back("\r\n"), IOTKIT_EINVAL, "is empty");
+	write_password("before");
+	assert_password("before");
+	write_password("after");
+	assert_password("after");
 }
 END_TEST
 
-START_TEST(a_file_that_others_can_read_is_refused_with_the_mend)
+START_TEST(a_password_has_at_most_65535_bytes)
 {
-	static const mode_t modes[] = {0644, 0640, 0604, 0660, 0601, 0610, 0777};
+	static char longest[65535 + 2];
+
+	memset(longest, 'x', 65535);
+	write_password(longest);
+	assert_password(longest);
+	longest[65535] = 'x';
+	write_password(longest);
+	secret_free(password);
+	password = NULL;
+	assert_refused("longer than 65535 bytes");
+	ck_assert_ptr_null(strstr(iotkit_last_error(), "xxxx"));
+}
+END_TEST
+
+START_TEST(what_is_wrong_with_the_file_only_a_person_can_mend)
+{
 	char mend[256];
 
-	ck_assert_int_eq(read_back("right"), IOTKIT_OK);
+	settings.password_file = path;
+	assert_refused("there is no password file");
+	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), path));
+	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), "mqtt.password_file"));
+	write_password("");
+	assert_refused("is empty");
+	write_password("right");
+	chmod(path, 0640);
 	snprintf(mend, sizeof mend, "chmod 600 %s", path);
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-		chmod(path, modes[i]);
-		assert_fails(password_read(path, password, sizeof password), IOTKIT_EINVAL, mend);
-	}
-	chmod(path, 0400);
-	ck_assert_int_eq(password_read(path, password, sizeof password), IOTKIT_OK);
+	assert_refused(mend);
+	settings.password_file = folder;
+	assert_refused("is not a file");
 }
 END_TEST
 
-START_TEST(what_is_no_file_is_refused_without_waiting)
+START_TEST(mqtt_3_has_no_password_without_a_user)
 {
-	assert_fails(password_read(path, password, sizeof password), IOTKIT_ENOENT, path);
-	assert_fails(password_read(folder, password, sizeof password), IOTKIT_EINVAL,
-		     "is not a file");
-	ck_assert_int_eq(mkfifo(path, 0600), 0);
-	assert_fails(password_read(path, password, sizeof password), IOTKIT_EINVAL,
-		     "is not a file");
-	assert_fails(password_read("/dev/null", password, sizeof password), IOTKIT_EINVAL,
-		     "is not a file");
+	settings.username = "";
+	settings.password = "right";
+	assert_password("right");
+	settings.version_5 = false;
+	secret_free(password);
+	password = NULL;
+	assert_refused("mqtt.username");
+	settings.password = "";
+	write_password("right");
+	assert_refused("mqtt.username");
+	settings.username = "anna";
+	assert_password("right");
 }
 END_TEST
 
 int main(void)
 {
 	Suite *suite = suite_create("password");
-	TCase *file = tcase_create("file");
+	TCase *get = tcase_create("get");
 
-	tcase_add_checked_fixture(file, start, stop);
-	tcase_add_test(file, the_first_line_is_the_password);
-	tcase_add_test(file, a_password_is_as_long_as_there_is_room);
-	tcase_add_test(file, an_empty_password_is_refused);
-	tcase_add_test(file, a_file_that_others_can_read_is_refused_with_the_mend);
-	tcase_add_test(file, what_is_no_file_is_refused_without_waiting);
-	suite_add_tcase(suite, file);
+	tcase_add_checked_fixture(get, start, stop);
+	tcase_add_test(get, without_option_and_file_there_is_none);
+	tcase_add_test(get, the_option_is_copied_as_it_is);
+	tcase_add_test(get, the_first_line_of_the_file_is_the_password);
+	tcase_add_test(get, the_file_wins_over_the_option);
+	tcase_add_test(get, the_file_is_read_anew_each_time);
+	tcase_add_test(get, a_password_has_at_most_65535_bytes);
+	tcase_add_test(get, what_is_wrong_with_the_file_only_a_person_can_mend);
+	tcase_add_test(get, mqtt_3_has_no_password_without_a_user);
+	suite_add_tcase(suite, get);
 	return suite_run(suite);
 }

@@ -87,6 +87,17 @@ START_TEST(the_query_sets_options)
 }
 END_TEST
 
+START_TEST(with_tls_the_port_is_another)
+{
+	apply("mqtts://anna:x@a,b:1");
+	assert_broker(0, "a", 8883);
+	assert_broker(1, "b", 1);
+	ck_assert_str_eq(options_text(&options, OPTION_BROKER), "mqtts://a,b:1");
+	ck_assert(uri_with_tls("mqtts://a"));
+	ck_assert(!uri_with_tls("mqtt://a"));
+}
+END_TEST
+
 START_TEST(what_is_no_uri_is_refused_with_its_reason)
 {
 	static const struct {
@@ -95,9 +106,9 @@ START_TEST(what_is_no_uri_is_refused_with_its_reason)
 		const char *part;
 	} wrong[] = {
 		{"", IOTKIT_EINVAL, "mqtt://"},
-		{"localhost", IOTKIT_EINVAL, "begins with 'mqtt://'"},
-		{"http://h", IOTKIT_EINVAL, "begins with 'mqtt://'"},
-		{"mqtts://h", IOTKIT_ENOTSUP, "TLS"},
+		{"localhost", IOTKIT_EINVAL, "begins with 'mqtts://'"},
+		{"http://h", IOTKIT_EINVAL, "begins with 'mqtts://'"},
+		{"mqttss://h", IOTKIT_EINVAL, "begins with 'mqtts://'"},
 		{"mqtt://", IOTKIT_EINVAL, "no host"},
 		{"mqtt://:1883", IOTKIT_EINVAL, "no host"},
 		{"mqtt://a,,b", IOTKIT_EINVAL, "no host"},
@@ -136,7 +147,7 @@ START_TEST(no_sentence_shows_the_password)
 {
 	static const char *const wrong[] = {
 		"mqtt://anna:hunter2@host:port", "mqtt://anna:hunter2@host/path",
-		"mqtt://anna:hunter2@",          "mqtts://anna:hunter2@host",
+		"mqtt://anna:hunter2@",          "mqtts://anna:hunter2@host:x",
 		"http://anna:hunter2@host",      "mqtt://anna:hunter2%zz@host",
 		"mqtt://anna:x@hunter2@host",    "mqtt://anna:hunter2\xff@host",
 		"mqtt://anna:hunter2",           "mqtt://anna:x?hunter2@host",
@@ -190,6 +201,7 @@ int main(void)
 	tcase_add_test(uri, hosts_are_listed_with_commas);
 	tcase_add_test(uri, user_and_password_are_decoded_and_not_kept_in_the_uri);
 	tcase_add_test(uri, the_query_sets_options);
+	tcase_add_test(uri, with_tls_the_port_is_another);
 	tcase_add_test(uri, what_is_no_uri_is_refused_with_its_reason);
 	tcase_add_test(uri, no_sentence_shows_the_password);
 	tcase_add_test(uri, an_endless_uri_is_refused);
