@@ -78,29 +78,35 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 	[OPTION_TLS_KEY_FILE] =
 		TEXT(PATH, "tls.key_file", "",
 		     "private key of tls.cert_file; only its owner may be able to read it"),
-	[OPTION_TLS_KEY_PASSWORD_FILE] = TEXT(PATH, "tls.key_password_file", "",
-					      "file whose first line is the pass phrase of "
-					      "tls.key_file"),
+	[OPTION_TLS_KEY_PASSWORD_FILE] =
+		TEXT(PATH, "tls.key_password_file", "",
+		     "file whose first line is the pass phrase of "
+		     "tls.key_file; only its owner may be able to read it"),
 	[OPTION_TLS_PSK_IDENTITY] =
 		TEXT(STRING, "tls.psk_identity", "",
 		     "name of the key in tls.psk_file, instead of certificates"),
 	[OPTION_TLS_PSK_FILE] = TEXT(PATH, "tls.psk_file", "",
-				     "file whose first line is the pre-shared key in hexadecimal"),
+				     "file whose first line is the pre-shared key in hexadecimal; "
+				     "only its owner may be able to read it"),
 	[OPTION_TLS_VERIFY] = CHOICE("tls.verify", "full", "full|ca|none",
 				     "full checks who signed the broker's certificate and whether "
 				     "it is for this host; ca does not check the host; none checks "
 				     "nothing, so that anybody can listen in"),
 	[OPTION_TLS_SERVER_NAME] = TEXT(STRING, "tls.server_name", "",
-					"name to look for in the broker's certificate, when it is "
-					"not the host's"),
-	[OPTION_TLS_PIN_SHA256] = TEXT(STRING, "tls.pin_sha256", "",
-				       "SHA-256 of the broker's public key, in hexadecimal or "
-				       "base64, several with commas between; 'iotkit-certs check' "
-				       "shows it"),
-	[OPTION_TLS_CRL_FILE] = TEXT(PATH, "tls.crl_file", "",
-				     "PEM file with the certificates that their CA has revoked"),
-	[OPTION_TLS_MIN_VERSION] =
-		CHOICE("tls.min_version", "1.2", "1.2|1.3", "oldest version of TLS to agree to"),
+					"name to ask the server for (SNI) and to look for in its "
+					"certificate, when it is not the host's"),
+	[OPTION_TLS_PIN_SHA256] =
+		TEXT(STRING, "tls.pin_sha256", "",
+		     "the only public keys that the broker may have, as SHA-256 in "
+		     "hexadecimal or base64 with commas between; 'iotkit-certs "
+		     "check' shows it"),
+	[OPTION_TLS_CRL_FILE] =
+		TEXT(PATH, "tls.crl_file", "",
+		     "PEM file with revocation lists (CRLs); once set, the CA that "
+		     "signed the broker's certificate must have a current one in it"),
+	[OPTION_TLS_MIN_VERSION] = CHOICE(
+		"tls.min_version", "1.2", "1.2|1.3",
+		"oldest version of TLS to agree to; 1.3 needs a library built with mbedTLS 3"),
 	[OPTION_TLS_ALPN] = TEXT(STRING, "tls.alpn", "",
 				 "application protocols to offer, with commas between; some "
 				 "cloud brokers want one on port 443"),
@@ -115,8 +121,8 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				    "clock is behind it, as on a computer that boots without one"),
 	[OPTION_TLS_CLOCK_FILE] =
 		TEXT(PATH, "tls.clock_file", "",
-		     "where tls.clock=floor keeps that moment; when empty, it is the library's "
-		     "build date"),
+		     "file in which tls.clock=floor keeps that moment; when empty, the moment is "
+		     "that of the library's build"),
 	[OPTION_KEYLOG_FILE] = TEXT(PATH, "keylog.file", "",
 				    "file to append the keys of all TLS connections to, for "
 				    "Wireshark; who has it can read everything"),

@@ -42,7 +42,7 @@ void wake_clear(struct wake *wake)
 
 	do
 		n = read(wake->read_fd, bytes, sizeof bytes);
-	while (n > 0 || (n < 0 && errno == EINTR));
+	while (n == sizeof bytes || (n < 0 && errno == EINTR));
 	/* Last: a signal that comes before this is for what the caller looks at next. */
 	atomic_store(&wake->signalled, false);
 }

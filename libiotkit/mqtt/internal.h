@@ -22,6 +22,8 @@ enum {
 /* As long as not all that waits upstream has found room in the outbox. */
 #define STOP_ID_UNKNOWN UINT64_MAX
 
+#define AWAITED_NONE UINT64_MAX
+
 struct subscription {
 	char *filter;
 	int32_t qos;
@@ -53,6 +55,7 @@ struct session {
 	bool stopping;
 	int64_t stop_deadline;
 	uint64_t stop_id; /* the last message to deliver before; STOP_ID_UNKNOWN */
+	uint64_t awaited_id; /* the lowest that a thread waits for; AWAITED_NONE */
 	struct reason last; /* why the last attempt or connection ended */
 	struct subscription *subscriptions;
 	struct session_counters counters; /* of ended connections */

@@ -21,6 +21,7 @@ iotkit_status session_open(const struct session_settings *settings, const struct
 	session->settings = settings;
 	session->sink = *sink;
 	session->outbox = outbox;
+	session->awaited_id = AWAITED_NONE;
 	iotkit_status status = wake_open(&session->wake);
 	if (status == IOTKIT_OK) {
 		status = monitor_init(&session->monitor);
@@ -213,6 +214,8 @@ iotkit_status session_wait_delivered(struct session *session, int64_t deadline)
 
 	monitor_lock(&session->monitor);
 	while (!outbox_done(session->outbox, last_id)) {
+		if (last_id < session->awaited_id)
+			session->awaited_id = last_id;
 		bool hopeless = session->phase == SESSION_IDLE || session->phase == SESSION_ENDED;
 		if (hopeless || !monitor_wait(&session->monitor, deadline)) {
 			status = explain_waiting(session);

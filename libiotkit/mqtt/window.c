@@ -58,13 +58,16 @@ static void drop_too_large(struct session *session, const struct outbox_message 
 	drop(session, message, &reason);
 }
 
-/* Who waits for deliveries, and the session's own loop, look again. */
+/* Only for who waits for deliveries that are done now: a thread that is woken for each
+ * one and finds nothing costs more than all the rest. */
 static void tell_progress(struct session *session)
 {
 	monitor_lock(&session->monitor);
-	monitor_notify(&session->monitor);
+	if (outbox_done(session->outbox, session->awaited_id)) {
+		session->awaited_id = AWAITED_NONE;
+		monitor_notify(&session->monitor);
+	}
 	monitor_unlock(&session->monitor);
-	session_wake(session);
 }
 
 static bool send_one(struct session *session, struct flight *flight)
@@ -73,6 +76,7 @@ static bool send_one(struct session *session, struct flight *flight)
 		drop_too_large(session, &flight->message);
 		client_release(&session->client, flight);
 		tell_progress(session);
+		session_wake(session); /* there is room upstream's messages wait for */
 		return true;
 	}
 	if (is_one_too_many(session, &flight->message)) {

@@ -109,28 +109,39 @@ static iotkit_status explain_certificate_refused(const struct tls_stream *stream
 
 static iotkit_status explain_no_cipher(const struct tls_stream *stream, int alert)
 {
+	if (stream->credentials.psk != NULL)
+		return error_set(
+			IOTKIT_ETLS,
+			"%s has no cipher suite for pre-shared keys in common with this client "
+			"(alert %d, %s): most likely it has a certificate and no psk_file. Set "
+			"tls.ca_file instead of tls.psk_identity, or psk_file in the broker",
+			stream->address, alert, name_of(alert));
 	return error_set(
 		IOTKIT_ETLS,
-		"%s and this client have no cipher suite in common (alert %d, %s): the "
-		"broker allows only suites, curves or keys that mbedTLS %s does not offer%s. "
-		"Allow ECDHE with AES-GCM in the broker's 'ciphers'",
-		stream->address, alert, name_of(alert), MBEDTLS_VERSION_STRING,
-		stream->credentials.psk != NULL ? " for pre-shared keys" : "");
+		"%s and this client have no cipher suite in common (alert %d, %s): the broker "
+		"allows only suites, curves or keys that mbedTLS %s does not offer, or only "
+		"pre-shared keys. Allow ECDHE with AES-GCM in the broker's 'ciphers', or set "
+		"tls.psk_identity",
+		stream->address, alert, name_of(alert), MBEDTLS_VERSION_STRING);
 }
 
 static iotkit_status explain_version(const struct tls_stream *stream, int alert)
 {
-	return error_set(IOTKIT_ETLS,
-			 "%s has no version of TLS in common with this client, which speaks %s%s "
-			 "(alert %d, %s): a broker that only has TLS 1.0 or 1.1, which are broken, "
-			 "must be updated; mosquitto's tls_version sets the oldest",
-			 stream->address, stream->tls->settings->only_1_3 ? "" : "TLS 1.2",
-			 COMPAT_TLS_1_3 ? " TLS 1.3" : "", alert, name_of(alert));
+	return error_set(
+		IOTKIT_ETLS,
+		"%s has no version of TLS in common with this client, which speaks %s (alert %d, "
+		"%s): %s",
+		stream->address, stream_versions(stream), alert, name_of(alert),
+		stream->tls->settings->only_1_3
+			? "set tls.min_version to 1.2, or update the broker"
+			: "a broker that only has TLS 1.0 or 1.1, which are broken, must be "
+			  "updated, and one that only has TLS 1.3 must allow 1.2; mosquitto's "
+			  "tls_version sets the oldest");
 }
 
 bool alert_may_be_about_us(const struct tls_stream *stream)
 {
-	return compat_state(&stream->ssl) >= MBEDTLS_SSL_CLIENT_CERTIFICATE;
+	return compat_is_judged(&stream->ssl);
 }
 
 static bool is_about_certificate(int alert)
@@ -144,12 +155,17 @@ static bool is_about_psk(int alert)
 	return alert == UNKNOWN_PSK_IDENTITY || alert == DECRYPT_ERROR || alert == BAD_RECORD_MAC;
 }
 
+bool alert_refuses_us(const struct tls_stream *stream, int alert)
+{
+	return (alert_may_be_about_us(stream) && is_about_certificate(alert)) ||
+	       alert == CERTIFICATE_REQUIRED;
+}
+
 iotkit_status alert_explain(const struct tls_stream *stream, int alert)
 {
 	if (stream->credentials.psk != NULL && is_about_psk(alert))
 		return explain_psk(stream, alert);
-	if ((alert_may_be_about_us(stream) && is_about_certificate(alert)) ||
-	    alert == CERTIFICATE_REQUIRED)
+	if (alert_refuses_us(stream, alert))
 		return stream->credentials.has_own ? explain_certificate_refused(stream, alert)
 						   : explain_certificate_wanted(stream, alert);
 	if (alert == HANDSHAKE_FAILURE || alert == INSUFFICIENT_SECURITY)

@@ -13,4 +13,7 @@ iotkit_status alert_explain(const struct tls_stream *stream, int alert);
 /* Up to its ServerHello the server looks at what we offer, in the end at who we are. */
 bool alert_may_be_about_us(const struct tls_stream *stream);
 
+/* Whether this alert means that our certificate is missing, or not good enough. */
+bool alert_refuses_us(const struct tls_stream *stream, int alert);
+
 #endif

@@ -19,7 +19,7 @@ static iotkit_status report_agreement(const struct tls_stream *stream, struct bu
 	return buffer_append_text(report, text);
 }
 
-iotkit_status tls_examine(struct tls *tls, const struct tls_peer *peer,
+iotkit_status tls_examine(struct tls *tls, const struct tls_peer *peer, int fd,
 			  const struct patience *patience, struct buffer *report)
 {
 	struct tls_stream *stream = NULL;
@@ -27,11 +27,14 @@ iotkit_status tls_examine(struct tls *tls, const struct tls_peer *peer,
 
 	if (status != IOTKIT_OK)
 		return status;
+	stream->tap.fd = fd;
 	status = handshake(stream, patience);
 	if (status == IOTKIT_OK)
 		status = report_agreement(stream, report);
 	if (status == IOTKIT_OK && stream->verification.flags != 0)
 		status = verification_explain(&stream->verification);
+	if (status == IOTKIT_OK)
+		status = handshake_verdict(stream, patience);
 	tls_stream_close(stream);
 	return status;
 }

@@ -9,7 +9,6 @@
 #include <mbedtls/ssl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/error.h"
 #include "tls/alert.h"
@@ -18,19 +17,9 @@
 
 enum {
 	RECORD_CHANGE_CIPHER = 20, /* RFC 5246 section 6.2.1 */
-	RECORD_ALERT = 21,
 	RECORD_DATA = 23,
-	ALERT_RECORD_SIZE = 7,
 	MQTT_CONNACK = 0x20
 };
-
-/* What this library can agree to. */
-static const char *our_versions(const struct tls_stream *stream)
-{
-	if (!COMPAT_TLS_1_3)
-		return "TLS 1.2";
-	return stream->tls->settings->only_1_3 ? "TLS 1.3" : "TLS 1.2 and 1.3";
-}
 
 /* ---- no TLS at all ---- */
 
@@ -66,7 +55,7 @@ static iotkit_status explain_closed(const struct tls_stream *stream)
 {
 	if (stream->tap.received == 0)
 		return error_set(
-			IOTKIT_ETLS,
+			IOTKIT_ENETWORK,
 			"%s closed the connection at the first TLS message: most likely it speaks "
 			"plain MQTT on this port. Use the broker's TLS port (usually 8883), or "
 			"mqtt://%s without encryption",
@@ -104,7 +93,7 @@ static iotkit_status explain_version(const struct tls_stream *stream)
 		"%s offers no version of TLS that we accept (%s): it may only speak TLS 1.0 "
 		"or 1.1, which are broken. Update the broker, or set its tls_version to "
 		"tlsv1.2",
-		stream->address, our_versions(stream));
+		stream->address, stream_versions(stream));
 }
 
 /* mbedTLS looks at more than the callback, and then names no code of its own. */
@@ -123,7 +112,7 @@ static iotkit_status explain(const struct tls_stream *stream, int code)
 	switch (code) {
 	case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
 		return verification_explain(&stream->verification);
-	case MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE:
+	case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
 	case MBEDTLS_ERR_X509_FATAL_ERROR:
 		return explain_odd_certificate(stream);
 	case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
@@ -153,25 +142,11 @@ static bool is_lasting(const struct tls_stream *stream, int code, iotkit_status 
 	return status == IOTKIT_ETLS;
 }
 
-/* A server that has refused us closes, so that what we had still to say cannot be
- * sent. Its alert is there to be read; up to TLS 1.2 it is not encrypted. -1: none. */
-static int read_last_alert(const struct wiretap *tap)
-{
-	unsigned char record[ALERT_RECORD_SIZE];
-
-	if (recv(tap->fd, record, sizeof record, 0) != sizeof record || record[0] != RECORD_ALERT)
-		return -1;
-	return record[ALERT_RECORD_SIZE - 1];
-}
-
 iotkit_status explain_handshake(struct tls_stream *stream, int code)
 {
 	iotkit_status status;
-	int alert = code == MBEDTLS_ERR_NET_SEND_FAILED ? read_last_alert(&stream->tap) : -1;
 
-	if (alert >= 0)
-		status = alert_explain(stream, alert);
-	else if (!speaks_tls(&stream->tap))
+	if (!speaks_tls(&stream->tap))
 		status = explain_no_tls(stream);
 	else if (stream->tap.error != 0 && stream->tap.received == 0)
 		status = explain_closed(stream);
@@ -202,11 +177,16 @@ iotkit_status explain_timeout(struct tls_stream *stream)
 
 iotkit_status explain_traffic(struct tls_stream *stream, int code)
 {
+	/* In TLS 1.3 a server judges our certificate after the handshake. It closes then,
+	 * so that a write may have failed before its alert is read. */
+	if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+		int alert = compat_alert(&stream->ssl);
+		stream->tls->failed_for_good = alert_refuses_us(stream, alert);
+		return alert_explain(stream, alert);
+	}
 	if (stream->tap.error != 0)
 		return error_set(IOTKIT_ENETWORK, "the connection to %s was lost: %s",
 				 stream->address, strerror(stream->tap.error));
-	if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE)
-		return alert_explain(stream, compat_alert(&stream->ssl));
 	if (code == MBEDTLS_ERR_SSL_INVALID_MAC || code == MBEDTLS_ERR_SSL_INVALID_RECORD)
 		return error_set(IOTKIT_ETLS,
 				 "what came from %s was damaged or forged on its way, so the "

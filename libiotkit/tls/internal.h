@@ -12,7 +12,13 @@
 #include "tls/tls.h"
 #include "tls/verification.h"
 
-enum { ALPN_MAX = 8, ALPN_TEXT_SIZE = 256, ADDRESS_SIZE = 280, FIRST_BYTES = 32 };
+enum {
+	ALPN_MAX = 8,
+	ALPN_TEXT_SIZE = 256,
+	ADDRESS_SIZE = 280,
+	FIRST_BYTES = 32,
+	READ_AHEAD = 16384
+};
 
 struct tls {
 	const struct tls_settings *settings;
@@ -25,15 +31,21 @@ struct tls {
 	mbedtls_ssl_session session;
 	bool has_session;
 	char session_address[ADDRESS_SIZE];
+	unsigned char session_own[SHA256_SIZE]; /* of our certificate then; else zero */
 };
 
 /* What went over the socket, seen from below TLS. */
 struct wiretap {
 	int fd;
 	int error; /* errno of the last failure; 0 */
+	bool shaking_hands;
 	uint64_t sent;
 	uint64_t received;
 	unsigned char first[FIRST_BYTES]; /* the first bytes received */
+	/* mbedTLS asks for each record's header and body alone; most are small. */
+	unsigned char ahead[READ_AHEAD];
+	size_t ahead_begin;
+	size_t ahead_end;
 };
 
 struct tls_stream {
@@ -61,8 +73,14 @@ void tls_warn(const struct tls *tls, const char *format, ...) __attribute__((for
 iotkit_status stream_prepare(struct tls *tls, const struct tls_peer *peer, struct buffer *chain,
 			     struct tls_stream **out);
 
+/* The versions of TLS that it can agree to, in words. */
+const char *stream_versions(const struct tls_stream *stream);
+
 /* Shakes hands; on failure the last error says why. */
 iotkit_status handshake(struct tls_stream *stream, const struct patience *patience);
+
+/* Takes leave of a peer, and hears whether it accepted us. */
+iotkit_status handshake_verdict(struct tls_stream *stream, const struct patience *patience);
 
 /* Why the handshake, or a read or write after it, failed with mbedTLS's code. */
 iotkit_status explain_handshake(struct tls_stream *stream, int code);

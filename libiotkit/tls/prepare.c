@@ -53,25 +53,48 @@ static int on_send(void *context, const unsigned char *bytes, size_t size)
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
+	/* A server that has refused us closes. Its alert is there to be read, but only by
+	 * who has said the rest. */
+	if (tap->shaking_hands && (errno == EPIPE || errno == ECONNRESET))
+		return (int)size;
 	tap->error = errno;
 	return MBEDTLS_ERR_NET_SEND_FAILED;
+}
+
+static int read_ahead(struct wiretap *tap)
+{
+	ssize_t n = recv(tap->fd, tap->ahead, sizeof tap->ahead, 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	if (n < 0) {
+		tap->error = errno;
+		return MBEDTLS_ERR_NET_RECV_FAILED;
+	}
+	if (tap->received < FIRST_BYTES) {
+		size_t room = FIRST_BYTES - (size_t)tap->received;
+		memcpy(tap->first + tap->received, tap->ahead, (size_t)n < room ? (size_t)n : room);
+	}
+	tap->received += (uint64_t)n;
+	tap->ahead_begin = 0;
+	tap->ahead_end = (size_t)n;
+	return (int)n;
 }
 
 static int on_receive(void *context, unsigned char *bytes, size_t size)
 {
 	struct wiretap *tap = context;
-	ssize_t n = recv(tap->fd, bytes, size, 0);
 
-	if (n >= 0) {
-		for (size_t i = 0; i < (size_t)n && tap->received + i < FIRST_BYTES; i++)
-			tap->first[tap->received + i] = bytes[i];
-		tap->received += (uint64_t)n;
-		return (int)n;
+	if (tap->ahead_begin == tap->ahead_end) {
+		int n = read_ahead(tap);
+		if (n <= 0)
+			return n;
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-		return MBEDTLS_ERR_SSL_WANT_READ;
-	tap->error = errno;
-	return MBEDTLS_ERR_NET_RECV_FAILED;
+	size_t waiting = tap->ahead_end - tap->ahead_begin;
+	size_t taken = size < waiting ? size : waiting;
+	memcpy(bytes, tap->ahead + tap->ahead_begin, taken);
+	tap->ahead_begin += taken;
+	return (int)taken;
 }
 
 /* ---- settings ---- */
@@ -83,7 +106,18 @@ static iotkit_status check_version(const struct tls_settings *settings)
 				 "tls.min_version is 1.3, but libiotkit was built with mbedTLS %s, "
 				 "which has no TLS 1.3: set it to 1.2",
 				 MBEDTLS_VERSION_STRING);
+	if (settings->only_1_3 && settings->psk_file[0] != '\0')
+		return error_set(IOTKIT_EINVAL,
+				 "tls.min_version is 1.3, and pre-shared keys (tls.psk_file) are "
+				 "for TLS 1.2, where brokers have them: set it to 1.2");
 	return IOTKIT_OK;
+}
+
+const char *stream_versions(const struct tls_stream *stream)
+{
+	if (!COMPAT_TLS_1_3 || stream->credentials.psk != NULL)
+		return "TLS 1.2";
+	return stream->tls->settings->only_1_3 ? "TLS 1.3" : "TLS 1.2 and 1.3";
 }
 
 /* mbedTLS keeps pointers into the list as long as its configuration lives. */
@@ -118,6 +152,7 @@ static int set_credentials(struct tls_stream *stream)
 	const char *identity = stream->tls->settings->psk_identity;
 
 	if (credentials->psk != NULL) {
+		compat_stay_at_1_2(&stream->config);
 		mbedtls_ssl_conf_ciphersuites(&stream->config, psk_suites);
 		return mbedtls_ssl_conf_psk(&stream->config, credentials->psk,
 					    credentials->psk_size, (const unsigned char *)identity,
@@ -183,7 +218,7 @@ static struct tls_stream *allocate(struct tls *tls, const struct tls_peer *peer)
 	if (stream == NULL)
 		return NULL;
 	stream->tls = tls;
-	stream->tap.fd = peer->fd;
+	stream->tap.fd = -1;
 	stream->keylog.fd = -1;
 	snprintf(stream->host, sizeof stream->host, "%s", name[0] != '\0' ? name : peer->host);
 	snprintf(stream->address, sizeof stream->address, "%.*s:%u", ADDRESS_SIZE - 8, peer->host,

@@ -4,6 +4,7 @@
  * judged anew before, by what the files and the clock say now.
  * Sources: RFC 5077; RFC 8446 section 2.2.
  */
+#include <mbedtls/md.h>
 #include <string.h>
 
 #include "tls/internal.h"
@@ -17,12 +18,34 @@ void resumption_forget(struct tls *tls)
 	tls->has_session = false;
 }
 
+/* The broker takes a session resumed for who began it, so a new certificate of ours
+ * begins a new one. */
+static void hash_own(const struct tls_stream *stream, unsigned char hash[SHA256_SIZE])
+{
+	const struct credentials *credentials = &stream->credentials;
+
+	memset(hash, 0, SHA256_SIZE);
+	if (credentials->has_own)
+		mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), credentials->own.raw.p,
+			   credentials->own.raw.len, hash);
+}
+
+static bool is_same(const struct tls_stream *stream)
+{
+	const struct tls *tls = stream->tls;
+	unsigned char own[SHA256_SIZE];
+
+	hash_own(stream, own);
+	return strcmp(tls->session_address, stream->address) == 0 &&
+	       memcmp(tls->session_own, own, sizeof own) == 0;
+}
+
 void resumption_offer(struct tls_stream *stream)
 {
 	struct tls *tls = stream->tls;
 	mbedtls_x509_crt *peer = compat_session_peer(&tls->session);
 
-	if (!tls->has_session || strcmp(tls->session_address, stream->address) != 0)
+	if (!tls->has_session || !is_same(stream))
 		return;
 	if (peer == NULL || !verification_passes(&stream->verification, peer) ||
 	    mbedtls_ssl_set_session(&stream->ssl, &tls->session) != 0)
@@ -39,4 +62,5 @@ void resumption_keep(struct tls_stream *stream)
 	resumption_forget(tls);
 	tls->has_session = mbedtls_ssl_get_session(&stream->ssl, &tls->session) == 0;
 	strcpy(tls->session_address, stream->address);
+	hash_own(stream, tls->session_own);
 }

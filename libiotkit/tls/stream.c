@@ -12,7 +12,10 @@
 #include "tls/internal.h"
 #include "x509/compat.h"
 
-enum { RECORD_MAX = 16384 }; /* RFC 5246 section 6.2.1 */
+enum {
+	RECORD_MAX = 16384, /* RFC 5246 section 6.2.1 */
+	DAY_S = 86400
+};
 
 /* ---- what the user should know ---- */
 
@@ -22,12 +25,15 @@ static void warn_of_expiry(const struct tls_stream *stream, const char *whose,
 	int64_t left_s = facts->not_after - stream->verification.moment.now;
 	char when[MOMENT_TEXT_SIZE];
 
-	if (left_s > stream->tls->settings->expiry_warning_days * 86400)
+	if (left_s > stream->tls->settings->expiry_warning_days * DAY_S)
 		return;
 	moment_text(facts->not_after, when);
-	tls_warn(stream->tls, "%s certificate (%s) %s on %s, in %lld days: %s", whose,
-		 facts->subject, left_s < 0 ? "expired" : "expires", when,
-		 (long long)(left_s / 86400), mend);
+	if (left_s < 0)
+		tls_warn(stream->tls, "%s certificate (%s) expired on %s: %s", whose,
+			 facts->subject, when, mend);
+	else
+		tls_warn(stream->tls, "%s certificate (%s) expires on %s, in %lld days: %s", whose,
+			 facts->subject, when, (long long)(left_s / DAY_S), mend);
 }
 
 static void warn_of_expiries(const struct tls_stream *stream)
@@ -36,7 +42,7 @@ static void warn_of_expiries(const struct tls_stream *stream)
 	struct facts own;
 
 	snprintf(whose, sizeof whose, "the %s", stream->address);
-	if (stream->verification.seen)
+	if (stream->verification.seen || stream->resumed)
 		warn_of_expiry(stream, whose, &stream->verification.leaf,
 			       "renew it at the broker ('iotkit-certs server ... --renew')");
 	if (!stream->credentials.has_own)
@@ -84,32 +90,32 @@ static void count(struct tls_stream *stream, int64_t began_us)
 	counters->handshake_us += (uint64_t)(clock_monotonic_us() - began_us);
 }
 
-iotkit_status tls_stream_open(struct tls *tls, const struct tls_peer *peer,
-			      const struct patience *patience, struct tls_stream **out)
+iotkit_status tls_stream_prepare(struct tls *tls, const struct tls_peer *peer,
+				 struct tls_stream **out)
 {
-	struct tls_stream *stream = NULL;
-	iotkit_status status = stream_prepare(tls, peer, NULL, &stream);
+	return stream_prepare(tls, peer, NULL, out);
+}
 
-	if (status != IOTKIT_OK)
-		return status;
+iotkit_status tls_stream_connect(struct tls_stream *stream, int fd, const struct patience *patience)
+{
+	const struct tls_settings *settings = stream->tls->settings;
+
+	stream->tap.fd = fd;
 	warn_of_settings(stream);
 	int64_t began_us = clock_monotonic_us();
-	status = handshake(stream, patience);
+	iotkit_status status = handshake(stream, patience);
 	/* With tls.verify=none mbedTLS goes on whatever is wrong; a wrong pin is not let
 	 * pass. */
 	if (status == IOTKIT_OK && stream->verification.flags != 0)
 		status = explain_handshake(stream, MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
-	if (status != IOTKIT_OK) {
-		tls_stream_close(stream);
+	if (status != IOTKIT_OK)
 		return status;
-	}
 	stream->resumed = !stream->verification.seen && stream->credentials.psk == NULL;
 	count(stream, began_us);
 	resumption_keep(stream);
 	warn_of_expiries(stream);
-	if (tls->settings->verify != TLS_VERIFY_NONE && stream->credentials.psk == NULL)
-		moment_keep(&tls->settings->clock, stream->verification.moment.now);
-	*out = stream;
+	if (settings->verify != TLS_VERIFY_NONE && stream->credentials.psk == NULL)
+		moment_keep(&settings->clock, stream->verification.moment.now);
 	return IOTKIT_OK;
 }
 
@@ -141,20 +147,38 @@ static ssize_t give_up(struct tls_stream *stream, int code)
 	return -1;
 }
 
+/* In TLS 1.3 tickets come after the handshake. mbedTLS tells of one in place of what
+ * it was asked for, be that to write. */
+static bool took_ticket(struct tls_stream *stream, int code)
+{
+	if (code != MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
+		return false;
+	resumption_keep(stream);
+	return true;
+}
+
 ssize_t tls_stream_read(struct tls_stream *stream, void *bytes, size_t size)
 {
 	int n;
 
-	do {
+	do
 		n = mbedtls_ssl_read(&stream->ssl, bytes, size);
-		if (n == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET)
-			resumption_keep(stream);
-	} while (n == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET);
+	while (took_ticket(stream, n));
 	/* MQTT tells where its packets end, so that an end without close_notify, as
 	 * many brokers have it, hides nothing. */
 	if (n == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || n == MBEDTLS_ERR_SSL_CONN_EOF)
 		return 0;
 	return n >= 0 ? n : give_up(stream, n);
+}
+
+static int write_some(struct tls_stream *stream, const void *bytes, size_t size)
+{
+	int n;
+
+	do
+		n = mbedtls_ssl_write(&stream->ssl, bytes, size);
+	while (took_ticket(stream, n));
+	return n;
 }
 
 /* mbedTLS wants a write that it could not finish repeated with the same size, and
@@ -164,11 +188,11 @@ ssize_t tls_stream_write(struct tls_stream *stream, const void *bytes, size_t si
 	int n = 0;
 
 	if (stream->owed == 0 && compat_has_output(&stream->ssl))
-		n = mbedtls_ssl_write(&stream->ssl, bytes, 0);
+		n = write_some(stream, bytes, 0);
 	if (n == 0) {
 		size_t whole = size < RECORD_MAX ? size : RECORD_MAX;
 		whole = stream->owed > 0 ? stream->owed : whole;
-		n = mbedtls_ssl_write(&stream->ssl, bytes, whole);
+		n = write_some(stream, bytes, whole);
 		stream->owed = n == MBEDTLS_ERR_SSL_WANT_WRITE ? whole : 0;
 	}
 	return n >= 0 ? n : give_up(stream, n);
@@ -176,7 +200,10 @@ ssize_t tls_stream_write(struct tls_stream *stream, const void *bytes, size_t si
 
 bool tls_stream_has_bytes(const struct tls_stream *stream)
 {
-	return !stream->broken && mbedtls_ssl_check_pending(&stream->ssl) != 0;
+	const struct wiretap *tap = &stream->tap;
+
+	return !stream->broken &&
+	       (tap->ahead_begin < tap->ahead_end || mbedtls_ssl_check_pending(&stream->ssl) != 0);
 }
 
 void tls_stream_count(const struct tls_stream *stream, uint64_t *sent, uint64_t *received)

@@ -6,9 +6,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "tls/internal.h"
 #include "x509/compat.h"
 
@@ -17,7 +17,7 @@ iotkit_status tls_open(const struct tls_settings *settings, const struct tls_sin
 {
 	if (!compat_prepare())
 		return error_set(IOTKIT_ETLS, "mbedTLS cannot be initialised");
-	struct tls *tls = calloc(1, sizeof *tls);
+	struct tls *tls = secret_alloc(sizeof *tls);
 	if (tls == NULL)
 		return error_set_no_memory();
 	tls->settings = settings;
@@ -32,7 +32,7 @@ void tls_close(struct tls *tls)
 	if (tls == NULL)
 		return;
 	mbedtls_ssl_session_free(&tls->session);
-	free(tls);
+	secret_free(tls);
 }
 
 void tls_count(const struct tls *tls, struct tls_counters *out)

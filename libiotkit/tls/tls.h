@@ -43,14 +43,17 @@ bool tls_failed_for_good(const struct tls *tls);
 struct tls_peer {
 	const char *host;
 	uint16_t port;
-	int fd; /* non-blocking; stays the caller's */
 };
 
 struct tls_stream;
 
-/* Reads the files anew, and shakes hands. */
-iotkit_status tls_stream_open(struct tls *tls, const struct tls_peer *peer,
-			      const struct patience *patience, struct tls_stream **out);
+/* Reads the files anew. What is wrong with them is told before anybody is asked. */
+iotkit_status tls_stream_prepare(struct tls *tls, const struct tls_peer *peer,
+				 struct tls_stream **out);
+
+/* Shakes hands over a connected, non-blocking socket, which stays the caller's. */
+iotkit_status tls_stream_connect(struct tls_stream *stream, int fd,
+				 const struct patience *patience);
 
 /* Says close_notify as far as that goes without waiting. */
 void tls_stream_close(struct tls_stream *stream); /* NULL is fine */
@@ -73,7 +76,7 @@ void tls_stream_describe(const struct tls_stream *stream, char text[TLS_STREAM_T
 
 /* Shakes hands whatever the certificates are like, and appends to the report who
  * the peer is and what was agreed on, as far as it got. Returns the verdict. */
-iotkit_status tls_examine(struct tls *tls, const struct tls_peer *peer,
+iotkit_status tls_examine(struct tls *tls, const struct tls_peer *peer, int fd,
 			  const struct patience *patience, struct buffer *report);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
 
 /* Derives a key from a pass phrase; 0 or an error of mbedTLS. Source: RFC 8018 section 5.2. */
 int compat_pbkdf2(mbedtls_md_type_t hash, const char *password, const unsigned char *salt,
@@ -22,6 +23,7 @@ int compat_pbkdf2(mbedtls_md_type_t hash, const char *password, const unsigned c
 #include <psa/crypto.h>
 #else
 #define MBEDTLS_PRIVATE(member) member
+#define MBEDTLS_ERR_SSL_BAD_CERTIFICATE MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE
 #define MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION
 #define MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET (-0x7B00)
 #endif
@@ -55,6 +57,24 @@ static inline int compat_parse_key(mbedtls_pk_context *key, const unsigned char 
 #endif
 }
 
+/* mbedTLS adds the code of the part, below these bits, to that of the whole. */
+static inline int compat_whole(int code)
+{
+	return -(-code & 0x7f80);
+}
+
+/* Whether a key's bytes make no sense. Of an RSA key 3.x tells the part's code alone. */
+static inline bool compat_is_malformed(int code)
+{
+	int whole = compat_whole(code);
+
+#if COMPAT_MBEDTLS_3
+	if (whole == 0 || whole == MBEDTLS_ERR_RSA_BAD_INPUT_DATA)
+		return true;
+#endif
+	return whole == MBEDTLS_ERR_PK_KEY_INVALID_FORMAT;
+}
+
 static inline int compat_check_pair(const mbedtls_pk_context *public_key,
 				    const mbedtls_pk_context *private_key)
 {
@@ -74,6 +94,15 @@ static inline void compat_min_version(mbedtls_ssl_config *config, bool only_1_3)
 	(void)only_1_3;
 	mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3,
 				     MBEDTLS_SSL_MINOR_VERSION_3);
+#endif
+}
+
+static inline void compat_stay_at_1_2(mbedtls_ssl_config *config)
+{
+#if COMPAT_MBEDTLS_3
+	mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
+#else
+	(void)config;
 #endif
 }
 
@@ -100,9 +129,25 @@ static inline bool compat_has_output(const mbedtls_ssl_context *ssl)
 	return ssl->MBEDTLS_PRIVATE(out_left) != 0;
 }
 
-static inline int compat_state(const mbedtls_ssl_context *ssl)
+static inline bool compat_is_1_3(const mbedtls_ssl_context *ssl)
 {
-	return ssl->MBEDTLS_PRIVATE(state);
+#if COMPAT_TLS_1_3
+	return mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+#else
+	(void)ssl;
+	return false;
+#endif
+}
+
+/* Whether the server may be judging who we are: up to TLS 1.2 while it ends the
+ * handshake, in TLS 1.3 when the handshake is over for us. */
+static inline bool compat_is_judged(const mbedtls_ssl_context *ssl)
+{
+	int state = ssl->MBEDTLS_PRIVATE(state);
+
+	if (compat_is_1_3(ssl))
+		return state >= MBEDTLS_SSL_HANDSHAKE_OVER;
+	return state >= MBEDTLS_SSL_CLIENT_CERTIFICATE && state != MBEDTLS_SSL_HANDSHAKE_OVER;
 }
 
 static inline mbedtls_x509_crt *compat_session_peer(const mbedtls_ssl_session *session)

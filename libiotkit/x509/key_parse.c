@@ -12,9 +12,6 @@
 #include "x509/look.h"
 #include "x509/pkcs8.h"
 
-/* mbedTLS adds the code of the part, below these bits, to that of the whole. */
-enum { HIGH_LEVEL = 0x7f80 };
-
 static iotkit_status wants_password(const struct key_source *source, const char *name)
 {
 	if (source->password_option[0] == '\0')
@@ -71,7 +68,7 @@ static iotkit_status explain_outcome(const struct key_source *source, const char
 
 static iotkit_status explain_code(const struct key_source *source, const char *name, int code)
 {
-	switch (-(-code & HIGH_LEVEL)) {
+	switch (compat_whole(code)) {
 	case MBEDTLS_ERR_PK_ALLOC_FAILED:
 	case MBEDTLS_ERR_PEM_ALLOC_FAILED:
 		return error_set_no_memory();
@@ -122,7 +119,7 @@ static iotkit_status explain_look(const struct key_source *source, const char *n
 /* A wrong password may decrypt to what looks like a key at its very beginning. */
 static bool is_garbled(int code, const unsigned char *bytes, const char *password)
 {
-	return password != NULL && -(-code & HIGH_LEVEL) == MBEDTLS_ERR_PK_KEY_INVALID_FORMAT &&
+	return password != NULL && compat_is_malformed(code) &&
 	       strstr((const char *)bytes, "Proc-Type: 4,ENCRYPTED") != NULL;
 }
 

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 import support
+from test_broker import SetUp
 
 
 class Options(unittest.TestCase):
@@ -27,8 +28,9 @@ class Readme(unittest.TestCase):
 
     def build(self, folder, port):
         source, program = folder / "example.c", folder / "example"
-        # The README speaks of localhost:1883; here the broker is a private one.
-        source.write_text(self.example.replace("localhost:1883", f"127.0.0.1:{port}"))
+        # The README speaks of the usual port; here the broker is a private one.
+        self.assertIn("localhost:8883", self.example)
+        source.write_text(self.example.replace("localhost:8883", f"localhost:{port}"))
         library = support.BIN.parent / "lib"
         subprocess.run(
             ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", source, "-o", program]
@@ -41,17 +43,16 @@ class Readme(unittest.TestCase):
         self.assertLessEqual(len(self.example.splitlines()), 28)
 
     def test_the_example_delivers_its_metric(self):
-        broker = support.Broker(self)
-        subscriber = support.Process(
-            self, "iotkit-sub", "-h", "127.0.0.1", "-p", broker.port, "-t", "iotkit/#", "-v", "-C", "1"
-        )
-        broker.log.wait_for("Sending SUBACK")
+        """In the folder where `iotkit-broker init broker` was called."""
+        broker = SetUp(self, "--listen", "127.0.0.1").start()
+        viewer = broker.subscribe(self, "viewer", "iotkit/#")
         with tempfile.TemporaryDirectory() as folder:
-            done = subprocess.run([self.build(pathlib.Path(folder), broker.port)],
-                                  capture_output=True, timeout=support.PATIENCE)
+            program = self.build(pathlib.Path(folder), broker.port)
+            done = subprocess.run(
+                [program], cwd=broker.parent, capture_output=True, timeout=support.PATIENCE
+            )
         self.assertEqual((done.returncode, done.stdout), (0, b"the broker has it\n"), done.stderr)
-        self.assertEqual(subscriber.wait(), 0, subscriber.describe())
-        self.assertEqual(subscriber.out.data, b"iotkit/greenhouse/temperature 23.5\n")
+        viewer.out.wait_for("> iotkit/gateway/greenhouse/temperature 23.5\n")
 
 
 if __name__ == "__main__":

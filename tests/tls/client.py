@@ -35,6 +35,17 @@ class TlsTest(support.ProgramTest):
         self.assert_says(text, *says)
         return text
 
+    def speaks_1_3(self):
+        """Whether the mbedTLS that we are built with has TLS 1.3."""
+        broker = servers.TlsBroker.of(self, self.pki)
+        result = support.run(
+            "iotkit-pub", "--broker", broker.uri, "-t", "a", "-n",
+            *self.trusting(tls_min_version="1.3"),
+        )
+        if result.code:
+            self.assert_says(result.err, r"tls\.min_version", r"1\.3", r"mbedTLS 2")
+        return result.code == 0
+
     def assert_says(self, text, *words):
         sentence = (text.splitlines() or [""])[-1]
         for word in words:

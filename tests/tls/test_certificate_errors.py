@@ -86,7 +86,7 @@ class Mosquitto(TlsTest):
     def test_wrong_pin(self):
         identity = self.pki.server
         self.refuses(
-            identity, r"tls\.pin_sha256", f"{identity.pin().hex()}|{identity.pin_base64()}",
+            identity, r"tls\.pin_sha256", identity.pin().hex(),
             options=self.options(tls_pin_sha256="ab" * 32),
         )
 

@@ -30,7 +30,7 @@ class Check(TlsTest):
         for server in (TlsBroker.of(self, self.pki), SServer(self, self.pki.server)):
             with self.subTest(type(server).__name__):
                 out, err = self.check(server)
-                for word in ("CN=localhost", "course CA", "TLSv1|TLS 1", "ECDHE", r"20\d\d-\d\d-"):
+                for word in ("CN=localhost", "course CA", "TLSv1|TLS 1", "ECDHE|TLS1-3", r"20\d\d-\d\d-"):
                     self.assertRegex(out, word)
                 self.assertIn(self.pki.server.pin().hex(), out.lower())
                 self.assertEqual(err, "")

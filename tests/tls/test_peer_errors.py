@@ -58,11 +58,15 @@ class Protocols(TlsTest):
 
     def test_only_tls_1_3(self):
         broker = TlsBroker.of(self, self.pki, settings="tls_version tlsv1.3\n")
-        self.refuses(broker, r"1\.3|version")
+        if self.speaks_1_3():
+            self.publish(broker.uri, *self.trusting())
+        else:
+            self.refuses(broker, r"1\.3|version")
 
     def test_1_3_wanted(self):
-        broker = TlsBroker.of(self, self.pki)
-        self.refuses(broker, r"tls\.min_version", r"1\.3", r"mbedTLS \d", tls_min_version="1.3")
+        broker = TlsBroker.of(self, self.pki, at_most="1.2")
+        reason = "update the broker" if self.speaks_1_3() else r"mbedTLS \d"
+        self.refuses(broker, r"tls\.min_version", r"1\.3", reason, tls_min_version="1.3")
 
     def test_no_common_cipher(self):
         server = SServer(self, self.pki.server, "-tls1_2", "-cipher", ANONYMOUS)
@@ -137,6 +141,16 @@ class PreSharedKeys(TlsTest):
 
     def test_wrong_key(self):
         self.refuses(self.broker, "pi", "ab" * 8, "'pi'", r"tls\.psk_file")
+
+    def test_not_with_tls_1_3(self):
+        self.refused(
+            self.broker.uri,
+            *self.options(
+                tls_psk_identity="pi", tls_psk_file=self.pki.write("client.psk", PSK + "\n"),
+                tls_min_version="1.3",
+            ),
+            says=(r"tls\.min_version", r"1\.3", r"set it to 1\.2"),
+        )
 
     def test_server_without_keys(self):
         self.refuses(TlsBroker.of(self, self.pki), "pi", PSK, "pre-shared key|PSK")

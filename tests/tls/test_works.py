@@ -16,6 +16,7 @@ from servers import SServer, TlsBroker
 
 RECONNECT = {"reconnect_min_ms": 1, "reconnect_max_ms": 50}
 PSK = "1234abcd1234abcd"
+KEYS = r"(?m)^CLIENT_(RANDOM|TRAFFIC_SECRET_0) [0-9a-f]{64} ([0-9a-f]{64}|[0-9a-f]{96})$"
 
 
 class WorksTest(TlsTest):
@@ -185,19 +186,21 @@ class Reconnects(WorksTest):
         self.seen = match.end()
         return match.group().decode()
 
-    def reconnects(self, **options):
-        """What the second connection is told as, and its proxy."""
+    def reconnects(self, times=1, at_most="1.2", **options):
+        """What the last connection is told as, and the sizes of the handshakes."""
         client = self.pki.client
         broker = TlsBroker.of(
-            self, self.pki, settings=f"require_certificate true\ncafile {self.pki.ca.cert}\n"
+            self, self.pki, at_most=at_most,
+            settings=f"require_certificate true\ncafile {self.pki.ca.cert}\n",
         )
         proxy = Proxy(self, broker.port, faults.pass_on)
         gateway = self.gateway(
             proxy.uri,
             *self.trusting(tls_cert_file=client.cert, tls_key_file=client.key, **options),
         )
-        proxy.connections[0].cut()
-        text = self.wait_said(gateway, "Z connected ")
+        for i in range(times):
+            proxy.connections[i].cut()
+            text = self.wait_said(gateway, "Z connected ")
         self.interrupt(gateway)
         return text, [each.bytes[HANDSHAKE] for each in proxy.connections]
 
@@ -205,6 +208,13 @@ class Reconnects(WorksTest):
         text, (first, second) = self.reconnects()
         self.assertIn("resumed", text)
         self.assertLess(second, first / 2)
+
+    def test_sessions_are_resumed_in_a_row(self):
+        """With the newest TLS, too, whose tickets are for one time."""
+        for at_most in ("1.2", None):
+            with self.subTest(at_most):
+                text, _ = self.reconnects(times=3, at_most=at_most)
+                self.assertIn("resumed", text)
 
     def test_session_is_not_resumed(self):
         text, (first, second) = self.reconnects(tls_resume="off")
@@ -322,13 +332,17 @@ class KeyLog(WorksTest):
         return path, tcpdump
 
     def test_wireshark_reads_along(self):
-        broker = TlsBroker.of(self, self.pki)
+        for at_most in ("1.2", None):
+            with self.subTest(at_most):
+                self.reads_along(TlsBroker.of(self, self.pki, at_most=at_most))
+
+    def reads_along(self, broker):
         keys = self.pki.folder / "keys.log"
         path, tcpdump = self.capture(broker.port)
         text = self.publish(broker.uri, *self.trusting(keylog_file=keys))
         self.assert_says(text, r"warning: .*keylog\.file", "read")
         self.assertEqual(keys.stat().st_mode & 0o777, 0o600)
-        self.assertRegex(keys.read_text(), r"(?m)^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}$")
+        self.assertRegex(keys.read_text(), KEYS)
         self.interrupt(tcpdump, support.signal.SIGINT)
         read = support.run(
             "tshark", "-r", path, "-o", f"tls.keylog_file:{keys}",

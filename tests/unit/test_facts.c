@@ -25,7 +25,8 @@ static void stop(void)
 	test_ca_close(&ca);
 }
 
-static void make(const char *subject, const char *extensions)
+/* Whether mbedTLS takes such a certificate at all. */
+static bool is_taken(const char *subject, const char *extensions)
 {
 	struct test_certificate wanted = {
 		.name = "leaf", .subject = subject, .extensions = extensions};
@@ -33,9 +34,15 @@ static void make(const char *subject, const char *extensions)
 	test_ca_issue(&ca, &wanted);
 	mbedtls_x509_crt_free(&certificate);
 	mbedtls_x509_crt_init(&certificate);
-	ck_assert_int_eq(
-		mbedtls_x509_crt_parse_file(&certificate, test_ca_path(&ca, "leaf", ".crt")), 0);
-	facts_of(&certificate, &facts);
+	int rc = mbedtls_x509_crt_parse_file(&certificate, test_ca_path(&ca, "leaf", ".crt"));
+	if (rc == 0)
+		facts_of(&certificate, &facts);
+	return rc == 0;
+}
+
+static void make(const char *subject, const char *extensions)
+{
+	ck_assert(is_taken(subject, extensions));
 }
 
 static void is_for(const char *host)
@@ -121,10 +128,11 @@ START_TEST(an_address_matches_addresses_only)
 	is_not_for("10.0.0.3");
 	is_not_for("fd00::3");
 	is_not_for("10.0.0.2.");
-	/* 10.0.0 and nothing at all, as addresses */
-	make("/CN=x", "subjectAltName=DER:300787030a00008700\n");
-	is_not_for("10.0.0.2");
-	is_not_for("a00::");
+	/* 10.0.0 and nothing at all, as addresses; mbedTLS 3 refuses them itself */
+	if (is_taken("/CN=x", "subjectAltName=DER:300787030a00008700\n")) {
+		is_not_for("10.0.0.2");
+		is_not_for("a00::");
+	}
 	make("/CN=10.0.0.9", "");
 	is_not_for("10.0.0.9");
 	ck_assert(facts_is_address("10.0.0.9") && facts_is_address("::1"));
