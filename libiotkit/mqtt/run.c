@@ -339,13 +339,16 @@ static void rest(struct session *session, int64_t pause)
 		continue;
 }
 
-static void record(struct session *session, const struct attempt *attempt, bool ended)
+/* In one step: who waits for the end finds the event, and who answers the event with
+ * iotkit_connect() finds the end. */
+static void end_attempt(struct session *session, const struct attempt *attempt, int64_t pause)
 {
 	monitor_lock(&session->monitor);
 	session->last = attempt->reason;
-	session->phase = ended ? SESSION_ENDED : SESSION_TRYING;
+	session->phase = pause < 0 ? SESSION_ENDED : SESSION_TRYING;
 	if (attempt->connected_at == 0)
 		session->counters.connect_failures++;
+	session->sink.disconnected(session->sink.context, &attempt->reason, (int32_t)pause);
 	monitor_notify(&session->monitor);
 	monitor_unlock(&session->monitor);
 }
@@ -371,9 +374,7 @@ void *session_run(void *context)
 		if (session_is_over(session))
 			break;
 		pause = plan(session, &attempt, &tried);
-		/* Told first: who waits for the end finds the event there. */
-		session->sink.disconnected(session->sink.context, &attempt.reason, (int32_t)pause);
-		record(session, &attempt, pause < 0);
+		end_attempt(session, &attempt, pause);
 		if (pause > 0)
 			rest(session, pause);
 	}

@@ -61,7 +61,7 @@ struct session_settings {
 };
 
 /* Where events go. Called on the session's thread, but for message, which is called
- * on paho's. delivered and dropped may be called with the session's monitor held, so
+ * on paho's. disconnected, delivered and dropped may be called with the session's monitor held, so
  * they may not call the session. All pointers are borrowed. */
 struct session_sink {
 	void *context;

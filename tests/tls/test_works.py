@@ -245,7 +245,7 @@ class Reconnects(WorksTest):
         self.interrupt(gateway)
 
     def test_own_certificate_is_read_again(self):
-        """So a renewed one needs no restart."""
+        """So a renewed one needs no restart; a session resumed would be of the old one."""
         broker = TlsBroker.of(
             self, self.pki, settings=f"require_certificate true\ncafile {self.pki.ca.cert}\n"
             "use_identity_as_username true\n"
@@ -253,19 +253,26 @@ class Reconnects(WorksTest):
         first, second = (self.pki.issue(name, purpose=CLIENT) for name in ("anna", "berta"))
         cert = self.pki.join("own.crt", first.cert)
         key = self.pki.join("own.key", first.key)
+        proxy = Proxy(self, broker.port, faults.pass_on)
         gateway = self.gateway(
-            broker.uri, *self.trusting(tls_cert_file=cert, tls_key_file=key)
+            proxy.uri, *self.trusting(tls_cert_file=cert, tls_key_file=key)
         )
         broker.log.wait_for("u'anna'")
-        broker.stop()
         self.pki.join("own.crt", second.cert)
         self.pki.join("own.key", second.key)
-        broker.start()
+        proxy.connections[0].cut()
+        self.assertNotIn("resumed", self.wait_said(gateway, "Z connected "))
         broker.log.wait_for("New client connected from [^\n]*u'berta'")
         self.interrupt(gateway)
 
 
 class Clocks(WorksTest):
+    def test_server_that_has_expired(self):
+        broker = TlsBroker.of(self, self.pki, self.pki.issue("localhost", days=(-9, -2)))
+        text = self.publish(broker.uri, *self.options(tls_verify="none"))
+        self.assert_says(text, "warning: .*expired on", "localhost", "renew")
+        self.assertNotIn("days", text)
+
     def test_server_that_expires_soon(self):
         broker = TlsBroker.of(self, self.pki, self.pki.issue("localhost", days=(-1, 5.5)))
         text = self.publish(broker.uri, *self.trusting())
