@@ -9,9 +9,11 @@
 #include <mbedtls/ssl.h>
 
 #include "iotkit.h"
+#include "x509/compat.h"
 
 struct keylog {
 	int fd; /* -1: off */
+	struct compat_key_sink sink;
 };
 
 /* Opens the file to append to, made with mode 0600; "" is off. Fails when it

@@ -117,6 +117,18 @@ static inline void compat_want_tickets(mbedtls_ssl_config *config)
 #endif
 }
 
+/* Who is told the keys of a connection, by the labels of the NSS key log format. */
+enum { COMPAT_RANDOM_SIZE = 32 };
+struct compat_key_sink {
+	void (*take)(void *context, const char *label, const unsigned char *client_random,
+		     const unsigned char *secret, size_t size);
+	void *context;
+};
+
+/* Before the handshake; the sink must live as long as the connection. */
+void compat_export_keys(const struct compat_key_sink *sink, mbedtls_ssl_config *config,
+			mbedtls_ssl_context *ssl);
+
 /* The description of the alert that was received last. RFC 8446 section 6. */
 static inline int compat_alert(const mbedtls_ssl_context *ssl)
 {
