@@ -36,45 +36,86 @@ iotkit_status door_open(int *listener_out, uint16_t *port_out)
 	return IOTKIT_OK;
 }
 
-static bool is_bound_to(int fd, const struct sockaddr_in *address)
+static iotkit_status explain(int errno_code)
 {
-	struct sockaddr_in local = {0};
-	socklen_t size = sizeof local;
-
-	return getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&
-	       local.sin_family == AF_INET && local.sin_port == address->sin_port &&
-	       local.sin_addr.s_addr == address->sin_addr.s_addr;
+	return error_set_system(errno_code,
+				"cannot let this process's own MQTT client connect; if too many "
+				"files are open, raise 'ulimit -n'");
 }
 
-/* A loopback address and port belong to one socket only, so if one of our
- * descriptors is bound to the peer's, the peer is us. */
-static bool is_our_own(const struct sockaddr_in *peer)
+static bool is_at(const struct sockaddr_in *address, const struct sockaddr_in *other)
 {
-	DIR *directory = opendir("/dev/fd");
+	return address->sin_family == AF_INET && address->sin_port == other->sin_port &&
+	       address->sin_addr.s_addr == other->sin_addr.s_addr;
+}
+
+/* The other end of a connection from `from` to `to`. Both count: sockets that are
+ * connected elsewhere may share a local port. */
+static bool is_connection(int fd, const struct sockaddr_in *from, const struct sockaddr_in *to)
+{
+	struct sockaddr_in local = {0}, remote = {0};
+	socklen_t local_size = sizeof local, remote_size = sizeof remote;
+
+	return getsockname(fd, (struct sockaddr *)&local, &local_size) == 0 &&
+	       getpeername(fd, (struct sockaddr *)&remote, &remote_size) == 0 &&
+	       is_at(&local, from) && is_at(&remote, to);
+}
+
+/* Both addresses and ports together belong to one connection only, so if one of our
+ * descriptors is its other end, the peer is us. */
+static bool search(DIR *directory, const struct sockaddr_in *peer, const struct sockaddr_in *here)
+{
 	bool found = false;
 
-	if (directory == NULL)
-		return false;
 	for (struct dirent *entry; !found && (entry = readdir(directory)) != NULL;)
 		if (entry->d_name[0] != '.')
-			found = is_bound_to((int)strtol(entry->d_name, NULL, 10), peer);
-	closedir(directory);
+			found = is_connection((int)strtol(entry->d_name, NULL, 10), peer, here);
 	return found;
 }
 
-int door_accept(int listener, uint64_t *intruders)
+static iotkit_status judge(int fd, const struct sockaddr_in *peer, bool *is_our_own)
 {
+	struct sockaddr_in here = {0};
+	socklen_t size = sizeof here;
+	DIR *directory = opendir("/dev/fd");
+
+	if (directory == NULL || getsockname(fd, (struct sockaddr *)&here, &size) != 0) {
+		iotkit_status status = explain(errno);
+		if (directory != NULL)
+			closedir(directory);
+		return status;
+	}
+	*is_our_own = search(directory, peer, &here);
+	closedir(directory);
+	return IOTKIT_OK;
+}
+
+static bool is_exhausted(int errno_code)
+{
+	return errno_code == EMFILE || errno_code == ENFILE || errno_code == ENOMEM ||
+	       errno_code == ENOBUFS;
+}
+
+iotkit_status door_accept(int listener, int *fd_out, uint64_t *intruders)
+{
+	*fd_out = -1;
 	for (int tries = 0; tries < BACKLOG; tries++) {
 		struct sockaddr_in peer;
 		socklen_t size = sizeof peer;
+		bool is_our_own = false;
 		int fd = accept4(listener, (struct sockaddr *)&peer, &size,
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0)
-			return -1;
-		if (is_our_own(&peer))
-			return fd;
+			return is_exhausted(errno) ? explain(errno) : IOTKIT_OK;
+		iotkit_status status = judge(fd, &peer, &is_our_own);
+		if (status == IOTKIT_OK && is_our_own) {
+			*fd_out = fd;
+			return IOTKIT_OK;
+		}
 		close(fd);
+		if (status != IOTKIT_OK)
+			return status;
 		++*intruders;
 	}
-	return -1;
+	return IOTKIT_OK;
 }

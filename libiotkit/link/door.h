@@ -14,8 +14,9 @@
 /* listener_out: a non-blocking socket that listens on 127.0.0.1:port_out. */
 iotkit_status door_open(int *listener_out, uint16_t *port_out);
 
-/* Accepts one connection of this process; -1 while none has come. Connections
- * of other processes are closed unread, and counted. */
-int door_accept(int listener, uint64_t *intruders);
+/* Accepts one connection of this process; fd_out is -1 while none has come.
+ * Connections of other processes are closed unread, and counted. Fails when this
+ * process has no descriptor left. */
+iotkit_status door_accept(int listener, int *fd_out, uint64_t *intruders);
 
 #endif

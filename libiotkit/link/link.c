@@ -2,11 +2,9 @@
 #define _GNU_SOURCE /* TCP_QUICKACK */
 #include "link/link.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,12 +17,12 @@
 #include "link/dial.h"
 #include "link/door.h"
 #include "link/framing.h"
+#include "link/greeting.h"
 #include "link/login.h"
 #include "link/wire.h"
 
 enum {
-	CONNACK_BYTE = 0x20, /* MQTT 5.0 section 3.2.1: what every broker sends first */
-	TLS_ALERT_BYTE = 0x15, /* RFC 5246 section 6.2.1: what a TLS server thinks of CONNECT */
+	BURST_SIZE = 16384, /* as much as a TLS record holds */
 	NUDGE_AGAIN_MS = 50,
 	NUDGE_AFTER = 65536, /* less than a socket buffers, so paho is not blocked yet */
 	ROUNDS = 8 /* reads a pump, so that a busy link lets its session do other things */
@@ -207,13 +205,15 @@ static void nudge(struct link *link)
 	link->owes_answer = false;
 }
 
-static void let_paho_in(struct link *link)
+static iotkit_status let_paho_in(struct link *link)
 {
-	link->inner.fd = door_accept(link->listener, &link->intruders);
-	if (link->inner.fd < 0)
-		return;
+	iotkit_status status = door_accept(link->listener, &link->inner.fd, &link->intruders);
+
+	if (status != IOTKIT_OK || link->inner.fd < 0)
+		return status;
 	setsockopt(link->inner.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	close_fd(&link->listener);
+	return IOTKIT_OK;
 }
 
 /* paho reads a nudge that comes too early, and forgets it. */
@@ -237,34 +237,18 @@ static void note_broken(struct link *link)
 	reason_capture(&link->broken);
 }
 
-/* Whoever answers a CONNECT with anything but a CONNACK is no MQTT broker;
- * paho must not see it. */
-static enum link_state check_greeting(struct link *link)
+static bool is_greeting_wrong(struct link *link)
 {
-	const unsigned char *bytes = (const unsigned char *)link->down.bytes;
-	char shown[4 * 16 + 1] = "";
+	const struct greeting greeting = {.host = link->host,
+					  .port = link->port,
+					  .with_tls = link->outer.tls != NULL,
+					  .bytes = link->down.bytes,
+					  .size = link->down.end};
 
-	if (link->greeted || link->down.end == 0)
-		return LINK_OPEN;
+	if (link->greeted || greeting.size == 0)
+		return false;
 	link->greeted = true;
-	if (bytes[0] == CONNACK_BYTE)
-		return LINK_OPEN;
-	if (link->outer.tls == NULL && bytes[0] == TLS_ALERT_BYTE) {
-		error_set(IOTKIT_EPROTOCOL,
-			  "%s:%u speaks TLS on this port, and the connection is plain mqtt://: use "
-			  "mqtts://%s:%u",
-			  link->host, (unsigned)link->port, link->host, (unsigned)link->port);
-		return LINK_FAILED;
-	}
-	for (size_t i = 0; i < link->down.end && i < 16; i++)
-		snprintf(shown + strlen(shown), sizeof shown - strlen(shown),
-			 isprint(bytes[i]) ? "%c" : "\\x%02x", bytes[i]);
-	error_set(
-		IOTKIT_EPROTOCOL,
-		"%s:%u does not speak MQTT here: it answered '%s' instead of a CONNACK; check the "
-		"port (MQTT is 1883, or 8883 with TLS)",
-		link->host, (unsigned)link->port, shown);
-	return LINK_FAILED;
+	return greeting_check(&greeting) != IOTKIT_OK;
 }
 
 /* paho and Mosquitto leave Nagle on: their next small write waits for this ack, which
@@ -280,19 +264,23 @@ static void quick_ack(const struct wire *wire)
 
 static void read_up(struct link *link, size_t *moved)
 {
-	size_t n = 0;
+	size_t n = 0, before;
 
-	/* An inner socket that breaks is paho giving up, which is its good right. */
-	if (!channel_fill(&link->up, &link->inner, &n))
-		link->up.ended = true;
+	/* Many small messages go out together, in one record. An inner socket that breaks
+	 * is paho giving up, which is its good right. */
+	do {
+		before = n;
+		if (!channel_fill(&link->up, &link->inner, &n))
+			link->up.ended = true;
+		if (n > before)
+			quick_ack(&link->inner);
+	} while (n > before && n < BURST_SIZE && channel_has_room(&link->up));
 	*moved += n;
 	link->has_spoken = link->has_spoken || n > 0;
 	link->unanswered += n;
 	link->owes_answer = link->owes_answer || (link->held && n > 0);
 	if (n == 0 && !link->up.ended && link->unanswered >= NUDGE_AFTER)
 		nudge(link);
-	if (n > 0)
-		quick_ack(&link->inner);
 }
 
 /* CONNECT goes first, by way of the login. */
@@ -354,7 +342,7 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 {
 	if (channel_has_room(&link->down))
 		read_down(link, moved);
-	if (check_greeting(link) == LINK_FAILED)
+	if (is_greeting_wrong(link))
 		return LINK_FAILED;
 	if (link->inner.fd >= 0 && allowed_down(link) > 0) {
 		size_t n = 0;
@@ -377,7 +365,7 @@ static enum link_state conclude(const struct link *link)
 	bool broker_gone = link->down.ended && channel_is_empty(&link->down);
 
 	/* A broker that resets a connection it never spoke on has closed it. */
-	if (is_broken(link) && link->outer.tls == NULL && !link->greeted)
+	if (link->broken.status == IOTKIT_ENETWORK && link->outer.tls == NULL && !link->greeted)
 		return LINK_BROKER_GONE;
 	if (is_broken(link) && (client_gone || channel_is_empty(&link->down))) {
 		reason_raise(&link->broken);
@@ -392,8 +380,8 @@ enum link_state link_pump(struct link *link)
 {
 	size_t moved = 1;
 
-	if (link->inner.fd < 0)
-		let_paho_in(link);
+	if (link->inner.fd < 0 && let_paho_in(link) != IOTKIT_OK)
+		return LINK_FAILED;
 	wake_paho(link);
 	for (int round = 0; round < ROUNDS && moved > 0; round++) {
 		moved = 0;

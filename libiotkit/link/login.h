@@ -12,11 +12,9 @@
 
 #include "base/buffer.h"
 #include "iotkit.h"
-#include "link/framing.h"
 
 struct login {
 	char *password; /* secret memory; NULL: there is nothing to put in */
-	struct framing framing;
 	struct buffer gathered; /* of paho's CONNECT */
 	char *packet; /* secret memory: the same with the password; NULL: not whole yet */
 	size_t size;

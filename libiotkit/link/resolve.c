@@ -128,7 +128,10 @@ iotkit_status resolve(const char *host, uint16_t port, const struct patience *pa
 		end = patience_poll(patience, &done, 1, CLOCK_NEVER);
 	while (end == PATIENCE_READY && done.revents == 0);
 
-	if (end != PATIENCE_READY)
+	if (end == PATIENCE_CANCELLED)
+		status = error_set(IOTKIT_ESTATE, "looking up the host name '%s' was called off",
+				   host);
+	else if (end == PATIENCE_TIMEOUT)
 		status = error_set(IOTKIT_ETIMEOUT,
 				   "looking up the host name '%s' took too long: check the name "
 				   "servers of this machine, or raise connect.timeout_ms",

@@ -161,6 +161,21 @@ bool alert_refuses_us(const struct tls_stream *stream, int alert)
 	       alert == CERTIFICATE_REQUIRED;
 }
 
+bool alert_is_lasting(const struct tls_stream *stream, int alert)
+{
+	switch (alert) {
+	case HANDSHAKE_FAILURE:
+	case INSUFFICIENT_SECURITY:
+	case PROTOCOL_VERSION:
+	case UNRECOGNIZED_NAME:
+	case NO_APPLICATION_PROTOCOL:
+		return true;
+	default:
+		return alert_refuses_us(stream, alert) ||
+		       (stream->credentials.psk != NULL && is_about_psk(alert));
+	}
+}
+
 iotkit_status alert_explain(const struct tls_stream *stream, int alert)
 {
 	if (stream->credentials.psk != NULL && is_about_psk(alert))

@@ -16,4 +16,7 @@ bool alert_may_be_about_us(const struct tls_stream *stream);
 /* Whether this alert means that our certificate is missing, or not good enough. */
 bool alert_refuses_us(const struct tls_stream *stream, int alert);
 
+/* Whether trying again cannot help. */
+bool alert_is_lasting(const struct tls_stream *stream, int alert);
+
 #endif

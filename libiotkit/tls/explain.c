@@ -61,7 +61,14 @@ static iotkit_status explain_closed(const struct tls_stream *stream)
 			"mqtt://%s without encryption",
 			stream->address, stream->address);
 	if (alert_may_be_about_us(stream))
-		return alert_explain(stream, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+		return error_set(
+			IOTKIT_ENETWORK,
+			"%s closed the connection when the TLS handshake came to this client's "
+			"certificate, without saying why: %s; its log may tell",
+			stream->address,
+			stream->credentials.has_own
+				? "it may not accept that one"
+				: "it may want one (tls.cert_file and tls.key_file)");
 	return error_set(
 		IOTKIT_ENETWORK,
 		"%s closed the connection in the middle of the TLS handshake, without saying "
@@ -101,6 +108,8 @@ static iotkit_status explain_odd_certificate(const struct tls_stream *stream)
 {
 	struct verification verification = stream->verification;
 
+	if (verification.flags == 0)
+		verification.culprit = verification.leaf;
 	verification.flags |= mbedtls_ssl_get_verify_result(&stream->ssl);
 	if (verification.flags == 0 || verification.flags == UINT32_MAX)
 		verification.flags = MBEDTLS_X509_BADCERT_OTHER;
@@ -134,12 +143,23 @@ static iotkit_status explain(const struct tls_stream *stream, int code)
 	return explain_code(stream, code, "in the handshake");
 }
 
-/* Only what time, or the next network, cannot mend. */
-static bool is_lasting(const struct tls_stream *stream, int code, iotkit_status status)
+/* What only a person can mend. */
+static bool is_lasting(const struct tls_stream *stream, int code)
 {
-	if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
+	switch (code) {
+	case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
 		return !verification_is_matter_of_time(&stream->verification);
-	return status == IOTKIT_ETLS;
+	case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+		return alert_is_lasting(stream, compat_alert(&stream->ssl));
+	case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
+	case MBEDTLS_ERR_X509_FATAL_ERROR:
+	case MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION:
+		return true;
+	case MBEDTLS_ERR_SSL_INVALID_MAC:
+		return stream->credentials.psk != NULL;
+	default:
+		return false;
+	}
 }
 
 iotkit_status explain_handshake(struct tls_stream *stream, int code)
@@ -154,7 +174,7 @@ iotkit_status explain_handshake(struct tls_stream *stream, int code)
 		status = explain_lost(stream, "in the TLS handshake");
 	else
 		status = explain(stream, code);
-	stream->tls->failed_for_good = is_lasting(stream, code, status);
+	stream->tls->failed_for_good = !speaks_tls(&stream->tap) || is_lasting(stream, code);
 	return status;
 }
 

@@ -36,6 +36,7 @@ iotkit_status handshake(struct tls_stream *stream, const struct patience *patien
 
 	stream->tap.shaking_hands = true;
 	do {
+		stream->tap.reads_left = READS_AT_ONCE;
 		rc = mbedtls_ssl_handshake(&stream->ssl);
 		if (rc == MBEDTLS_ERR_SSL_WANT_READ || rc == MBEDTLS_ERR_SSL_WANT_WRITE)
 			status = wait(stream, patience, rc);
@@ -60,6 +61,7 @@ iotkit_status handshake_verdict(struct tls_stream *stream, const struct patience
 		return IOTKIT_OK;
 	mbedtls_ssl_close_notify(&stream->ssl);
 	do {
+		stream->tap.reads_left = READS_AT_ONCE;
 		rc = mbedtls_ssl_read(&stream->ssl, &byte, sizeof byte);
 		if (rc == MBEDTLS_ERR_SSL_WANT_READ && !tls_stream_has_bytes(stream))
 			status = wait(stream, patience, rc);

@@ -17,7 +17,8 @@ enum {
 	ALPN_TEXT_SIZE = 256,
 	ADDRESS_SIZE = 280,
 	FIRST_BYTES = 32,
-	READ_AHEAD = 16384
+	READ_AHEAD = 16384,
+	READS_AT_ONCE = 4
 };
 
 struct tls {
@@ -25,10 +26,10 @@ struct tls {
 	struct tls_sink sink;
 	struct tls_counters counters;
 	bool failed_for_good;
-	bool told_of_floor;
 
 	/* The session to resume, and with whom. */
 	mbedtls_ssl_session session;
+	mbedtls_x509_crt session_peer; /* the chain that it presented */
 	bool has_session;
 	char session_address[ADDRESS_SIZE];
 	unsigned char session_own[SHA256_SIZE]; /* of our certificate then; else zero */
@@ -39,6 +40,7 @@ struct wiretap {
 	int fd;
 	int error; /* errno of the last failure; 0 */
 	bool shaking_hands;
+	unsigned reads_left; /* until mbedTLS is to come up for air */
 	uint64_t sent;
 	uint64_t received;
 	unsigned char first[FIRST_BYTES]; /* the first bytes received */
@@ -91,6 +93,5 @@ iotkit_status explain_traffic(struct tls_stream *stream, int code);
  * good; keeps the present one. */
 void resumption_offer(struct tls_stream *stream);
 void resumption_keep(struct tls_stream *stream);
-void resumption_forget(struct tls *tls);
 
 #endif

@@ -2,7 +2,6 @@
  *
  * Everything before the first byte: files, settings, and mbedTLS set up.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <mbedtls/net_sockets.h>
 #include <mbedtls/ssl_ciphersuites.h>
@@ -61,8 +60,13 @@ static int on_send(void *context, const unsigned char *bytes, size_t size)
 	return MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
+/* mbedTLS passes over alerts that are only warnings, without end if they come so. The
+ * bound lets deadlines and those who call off have their say in between. */
 static int read_ahead(struct wiretap *tap)
 {
+	if (tap->reads_left == 0)
+		return MBEDTLS_ERR_SSL_WANT_READ;
+	tap->reads_left--;
 	ssize_t n = recv(tap->fd, tap->ahead, sizeof tap->ahead, 0);
 
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
@@ -188,17 +192,10 @@ static iotkit_status configure(struct tls_stream *stream, bool examine)
 	return set_alpn(stream);
 }
 
-static bool is_address(const char *host)
-{
-	unsigned char bytes[16];
-
-	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
-}
-
 static iotkit_status set_up(struct tls_stream *stream)
 {
 	/* An address may not be sent as a server name: RFC 6066 section 3. */
-	const char *name = is_address(stream->host) ? NULL : stream->host;
+	const char *name = facts_is_address(stream->host) ? NULL : stream->host;
 
 	keylog_attach(&stream->keylog, &stream->config, &stream->ssl);
 	int rc = mbedtls_ssl_setup(&stream->ssl, &stream->config);
@@ -221,6 +218,10 @@ static struct tls_stream *allocate(struct tls *tls, const struct tls_peer *peer)
 	stream->tap.fd = -1;
 	stream->keylog.fd = -1;
 	snprintf(stream->host, sizeof stream->host, "%s", name[0] != '\0' ? name : peer->host);
+	/* The dot of a name that is whole is no part of it: RFC 6066 section 3. */
+	size_t length = strlen(stream->host);
+	if (length > 1 && stream->host[length - 1] == '.')
+		stream->host[length - 1] = '\0';
 	snprintf(stream->address, sizeof stream->address, "%.*s:%u", ADDRESS_SIZE - 8, peer->host,
 		 (unsigned)peer->port);
 	mbedtls_ssl_config_init(&stream->config);

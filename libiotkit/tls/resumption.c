@@ -10,12 +10,25 @@
 #include "tls/internal.h"
 #include "x509/compat.h"
 
-void resumption_forget(struct tls *tls)
+enum { CHAIN_MAX = 10 };
+
+static void forget_session(struct tls *tls)
 {
-	if (tls->has_session)
-		mbedtls_ssl_session_free(&tls->session);
+	mbedtls_ssl_session_free(&tls->session);
 	mbedtls_ssl_session_init(&tls->session);
 	tls->has_session = false;
+}
+
+/* A session has only the first certificate; to judge that, the others are needed. */
+static void keep_peer(struct tls_stream *stream)
+{
+	struct tls *tls = stream->tls;
+	const mbedtls_x509_crt *peer = mbedtls_ssl_get_peer_cert(&stream->ssl);
+
+	mbedtls_x509_crt_free(&tls->session_peer);
+	mbedtls_x509_crt_init(&tls->session_peer);
+	for (int i = 0; peer != NULL && i < CHAIN_MAX; i++, peer = peer->next)
+		mbedtls_x509_crt_parse_der(&tls->session_peer, peer->raw.p, peer->raw.len);
 }
 
 /* The broker takes a session resumed for who began it, so a new certificate of ours
@@ -43,13 +56,13 @@ static bool is_same(const struct tls_stream *stream)
 void resumption_offer(struct tls_stream *stream)
 {
 	struct tls *tls = stream->tls;
-	mbedtls_x509_crt *peer = compat_session_peer(&tls->session);
 
 	if (!tls->has_session || !is_same(stream))
 		return;
-	if (peer == NULL || !verification_passes(&stream->verification, peer) ||
+	if (tls->session_peer.raw.p == NULL ||
+	    !verification_passes(&stream->verification, &tls->session_peer) ||
 	    mbedtls_ssl_set_session(&stream->ssl, &tls->session) != 0)
-		resumption_forget(tls);
+		forget_session(tls);
 	stream->verification.seen = false;
 }
 
@@ -59,8 +72,10 @@ void resumption_keep(struct tls_stream *stream)
 
 	if (!tls->settings->resume || stream->credentials.psk != NULL)
 		return;
-	resumption_forget(tls);
+	forget_session(tls);
 	tls->has_session = mbedtls_ssl_get_session(&stream->ssl, &tls->session) == 0;
 	strcpy(tls->session_address, stream->address);
 	hash_own(stream, tls->session_own);
+	if (!stream->resumed)
+		keep_peer(stream);
 }

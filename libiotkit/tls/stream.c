@@ -32,8 +32,9 @@ static void warn_of_expiry(const struct tls_stream *stream, const char *whose,
 		tls_warn(stream->tls, "%s certificate (%s) expired on %s: %s", whose,
 			 facts->subject, when, mend);
 	else
-		tls_warn(stream->tls, "%s certificate (%s) expires on %s, in %lld days: %s", whose,
-			 facts->subject, when, (long long)(left_s / DAY_S), mend);
+		tls_warn(stream->tls, "%s certificate (%s) expires on %s, in %lld day%s: %s", whose,
+			 facts->subject, when, (long long)(left_s / DAY_S),
+			 left_s / DAY_S == 1 ? "" : "s", mend);
 }
 
 static void warn_of_expiries(const struct tls_stream *stream)
@@ -161,6 +162,7 @@ ssize_t tls_stream_read(struct tls_stream *stream, void *bytes, size_t size)
 {
 	int n;
 
+	stream->tap.reads_left = READS_AT_ONCE;
 	do
 		n = mbedtls_ssl_read(&stream->ssl, bytes, size);
 	while (took_ticket(stream, n));
@@ -175,6 +177,7 @@ static int write_some(struct tls_stream *stream, const void *bytes, size_t size)
 {
 	int n;
 
+	stream->tap.reads_left = READS_AT_ONCE;
 	do
 		n = mbedtls_ssl_write(&stream->ssl, bytes, size);
 	while (took_ticket(stream, n));

@@ -23,6 +23,7 @@ iotkit_status tls_open(const struct tls_settings *settings, const struct tls_sin
 	tls->settings = settings;
 	tls->sink = *sink;
 	mbedtls_ssl_session_init(&tls->session);
+	mbedtls_x509_crt_init(&tls->session_peer);
 	*out = tls;
 	return IOTKIT_OK;
 }
@@ -32,6 +33,7 @@ void tls_close(struct tls *tls)
 	if (tls == NULL)
 		return;
 	mbedtls_ssl_session_free(&tls->session);
+	mbedtls_x509_crt_free(&tls->session_peer);
 	secret_free(tls);
 }
 

@@ -8,10 +8,6 @@
 #include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
-
-/* Derives a key from a pass phrase; 0 or an error of mbedTLS. Source: RFC 8018 section 5.2. */
-int compat_pbkdf2(mbedtls_md_type_t hash, const char *password, const unsigned char *salt,
-		  size_t salt_size, unsigned int iterations, unsigned char *key, size_t key_size);
 #include <mbedtls/ssl.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
@@ -34,10 +30,15 @@ int compat_pbkdf2(mbedtls_md_type_t hash, const char *password, const unsigned c
 #define COMPAT_TLS_1_3 0
 #endif
 
+/* Derives a key from a pass phrase; 0 or an error of mbedTLS. Source: RFC 8018 section 5.2. */
+int compat_pbkdf2(mbedtls_md_type_t hash, const char *password, const unsigned char *salt,
+		  size_t salt_size, unsigned int iterations, unsigned char *key, size_t key_size);
+
 /* mbedTLS's way to ask for random bytes; the context is not used. */
 int compat_random(void *context, unsigned char *bytes, size_t size);
 
-/* Before TLS 1.3 can be used. */
+/* Before TLS 1.3 can be used. PSA is one for the whole process: several threads need an
+ * mbedTLS that was built with MBEDTLS_THREADING_C. */
 static inline bool compat_prepare(void)
 {
 #if COMPAT_TLS_1_3
@@ -159,12 +160,11 @@ static inline bool compat_is_judged(const mbedtls_ssl_context *ssl)
 
 	if (compat_is_1_3(ssl))
 		return state >= MBEDTLS_SSL_HANDSHAKE_OVER;
+#if !COMPAT_MBEDTLS_3
+	if (ssl->client_auth == 0) /* it has not asked */
+		return false;
+#endif
 	return state >= MBEDTLS_SSL_CLIENT_CERTIFICATE && state != MBEDTLS_SSL_HANDSHAKE_OVER;
-}
-
-static inline mbedtls_x509_crt *compat_session_peer(const mbedtls_ssl_session *session)
-{
-	return session->MBEDTLS_PRIVATE(peer_cert);
 }
 
 /* 0 or mbedTLS's code; the serial number is not changed. */

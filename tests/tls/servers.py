@@ -163,6 +163,20 @@ def http(test):
     return Listener(test, serve)
 
 
+def alerts(test, record):
+    """Sends the same alert without end."""
+
+    def serve(connection):
+        connection.recv(4096)
+        try:
+            while True:
+                connection.sendall(record * 10000)
+        except OSError:
+            connection.close()
+
+    return Listener(test, serve)
+
+
 def half_hello(test):
     """Sends the first half of a ServerHello, and then nothing."""
     hello = bytes.fromhex("1603030040 0200003c 0303") + bytes(20)

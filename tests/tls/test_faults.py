@@ -133,7 +133,7 @@ class Cuts(FaultTest):
                     self.survives(at_record(way, APPLICATION, 2, faults.half_close(after)))
 
     def test_half_close_in_the_handshake(self):
-        for nth, after in ((1, 20), (2, 0), (2, 9)):
+        for nth, after in ((1, 0), (1, 20), (2, 0), (2, 9)):
             with self.subTest(nth=nth, after=after):
                 self.survives(at_record(DOWN, HANDSHAKE, nth, faults.half_close(after)))
 
@@ -142,6 +142,16 @@ class Cuts(FaultTest):
 
     def test_broken_three_times(self):
         self.survives(at_record(DOWN, APPLICATION, 2, faults.cut(3)), times=3)
+
+
+    def test_end_before_the_client_is_judged(self):
+        """A broker that restarts then has not asked for a certificate."""
+
+        def vanish(connection, way, record):
+            connection.cut()
+
+        pub = self.survives(at_record(UP, HANDSHAKE, 2, vanish))
+        self.assertNotIn(b"certificate", pub.err.data)
 
 
 class Damage(FaultTest):
@@ -154,6 +164,16 @@ class Damage(FaultTest):
 
     def test_garbage_from_the_broker(self):
         self.survives(at_record(DOWN, APPLICATION, 2, faults.garbage))
+
+    def test_broker_in_trouble(self):
+        """Its alert 80 is no reason to give up."""
+
+        def internal_error(connection, way, record):
+            connection.send(way, bytes.fromhex("15030300020250"))
+            connection.cut()
+
+        pub = self.survives(at_record(DOWN, HANDSHAKE, 1, internal_error))
+        self.assertIn(b"internal error", pub.err.data)
 
     def test_flipped_bit_in_the_handshake(self):
         """Of a signature or the Finished: nothing is published, and it is told."""

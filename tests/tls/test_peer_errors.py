@@ -205,6 +205,10 @@ class Network(TlsTest):
     def test_time_out_in_mid_handshake(self):
         self.times_out(servers.half_hello(self), "TLS handshake")
 
+    def test_time_out_of_warnings_without_end(self):
+        """mbedTLS passes over them, one after the other."""
+        self.times_out(servers.alerts(self, bytes.fromhex("1503030002015a")), "TLS handshake")
+
     def test_time_out_of_connack(self):
         self.times_out(SServer(self, self.pki.server), "CONNECT")
 

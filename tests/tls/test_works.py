@@ -186,11 +186,11 @@ class Reconnects(WorksTest):
         self.seen = match.end()
         return match.group().decode()
 
-    def reconnects(self, times=1, at_most="1.2", **options):
+    def reconnects(self, times=1, at_most="1.2", identity=None, **options):
         """What the last connection is told as, and the sizes of the handshakes."""
         client = self.pki.client
         broker = TlsBroker.of(
-            self, self.pki, at_most=at_most,
+            self, self.pki, identity, at_most=at_most,
             settings=f"require_certificate true\ncafile {self.pki.ca.cert}\n",
         )
         proxy = Proxy(self, broker.port, faults.pass_on)
@@ -215,6 +215,14 @@ class Reconnects(WorksTest):
             with self.subTest(at_most):
                 text, _ = self.reconnects(times=3, at_most=at_most)
                 self.assertIn("resumed", text)
+
+    def test_session_of_a_chain_is_resumed(self):
+        """Of an intermediate CA, as all public ones are."""
+        intermediate = self.pki.make_intermediate()
+        identity = self.pki.issue("localhost", by=intermediate)
+        identity.cert = self.pki.join("chain.pem", identity.cert, intermediate.cert)
+        text, _ = self.reconnects(times=2, identity=identity)
+        self.assertIn("resumed", text)
 
     def test_session_is_not_resumed(self):
         text, (first, second) = self.reconnects(tls_resume="off")
