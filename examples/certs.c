@@ -38,7 +38,8 @@ static const struct cli_option options[] = {
 	 "encrypted with it"},
 	{KEY_DIR, "dir", "DIR", "folder of the files; default ."},
 	{KEY_OUT, "out", "NAME", "write NAME.crt and NAME.key; default: the first name"},
-	{KEY_RENEW, "renew", NULL, "replace the certificate, keeping its key and names"},
+	{KEY_RENEW, "renew", NULL,
+	 "replace the certificate, keeping its key, and its\nnames unless several are given"},
 	{KEY_CAFILE, "cafile", "FILE", "for check: trust the CAs in this file"},
 	{KEY_CERT, "cert", "FILE", "for check: the client's certificate"},
 	{'o', "option", "NAME=VALUE", "for check: set any option of the library"},
@@ -101,13 +102,25 @@ static void add(const char **list, size_t *count, const char *value, const char 
 	list[(*count)++] = value;
 }
 
+static void add_operand(struct certs *certs, const struct command *command, char *operand)
+{
+	if (command->bit == CHECK)
+		operand = secrets_guard(&certs->secrets, "broker", operand);
+	add(certs->operands, &certs->operand_count, operand, "names or files");
+}
+
 static void add_setting(struct certs *certs, char *setting)
 {
-	if (strchr(setting, '=') == NULL)
+	char *equals = strchr(setting, '=');
+
+	if (equals == NULL)
 		cli_usage_error("--option takes NAME=VALUE, not '%s'", setting);
 	if (certs->setting_count == CERTS_SETTINGS_MAX)
 		cli_usage_error("at most %d options can be given", CERTS_SETTINGS_MAX);
-	certs->settings[certs->setting_count++] = setting;
+	*equals = '\0';
+	certs->settings[certs->setting_count].name = setting;
+	certs->settings[certs->setting_count++].value =
+		secrets_guard(&certs->secrets, setting, equals + 1);
 }
 
 /* Where an option's argument goes that is taken as it is. */
@@ -147,9 +160,6 @@ static const struct command *find_command(const char *name)
 static void take(struct certs *certs, int key, char *argument)
 {
 	switch (key) {
-	case CLI_OPERAND:
-		add(certs->operands, &certs->operand_count, argument, "names or files");
-		break;
 	case KEY_IP:
 		add(certs->addresses, &certs->address_count, argument, "addresses");
 		break;
@@ -199,6 +209,8 @@ static const struct command *parse(struct certs *certs, int argc, char **argv)
 		seen[key] = true;
 		if (key == CLI_OPERAND && command == NULL)
 			command = find_command(argument);
+		else if (key == CLI_OPERAND)
+			add_operand(certs, command, argument);
 		else
 			take(certs, key, argument);
 	}
@@ -213,5 +225,7 @@ int main(int argc, char **argv)
 {
 	struct certs certs = {0};
 
-	return parse(&certs, argc, argv)->run(&certs);
+	int status = parse(&certs, argc, argv)->run(&certs);
+	secrets_wipe(&certs.secrets);
+	return status;
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/secrets.h"
+
 enum { CERTS_OPERANDS_MAX = 64, CERTS_SETTINGS_MAX = 64 };
 
 /* Borrowed from the command line; NULL or 0: not given. */
@@ -27,8 +29,12 @@ struct certs {
 	bool renew;
 	const char *ca_file; /* of check, as the two below */
 	const char *cert;
-	char *settings[CERTS_SETTINGS_MAX]; /* NAME=VALUE */
+	struct {
+		const char *name;
+		const char *value;
+	} settings[CERTS_SETTINGS_MAX]; /* of --option */
 	size_t setting_count;
+	struct secrets secrets; /* that operands and settings lead to */
 };
 
 /* Each returns the exit status. */

@@ -11,7 +11,7 @@
 #include "certs.h"
 #include "common/cli.h"
 
-enum { FILE_TEXT_SIZE = 1048576, REPORT_SIZE = 65536, URI_SIZE = 1024, TIMEOUT_MS = 30000 };
+enum { FILE_TEXT_SIZE = 1048576, REPORT_SIZE = 65536, VALUE_SIZE = 64 };
 
 int certs_inspect(const struct certs *certs)
 {
@@ -43,26 +43,79 @@ static void set(iotkit *iot, const char *name, const char *value)
 		cli_usage_error("%s", iotkit_last_error());
 }
 
+/* The caller gives it to secrets_forget(). */
+static char *make_uri(const char *broker)
+{
+	const char *scheme = strstr(broker, "://") != NULL ? "" : "mqtts://";
+	size_t size = strlen(scheme) + strlen(broker) + 1;
+	char *uri = malloc(size);
+
+	if (uri == NULL) {
+		cli_error("out of memory");
+		exit(EXIT_FAILURE);
+	}
+	snprintf(uri, size, "%s%s", scheme, broker);
+	return uri;
+}
+
 static iotkit *open_broker(const struct certs *certs)
 {
-	const char *broker = certs->operands[0];
-	bool whole = strstr(broker, "://") != NULL;
-	char uri[URI_SIZE];
+	char *uri = make_uri(certs->operands[0]);
 	iotkit *iot = NULL;
+	iotkit_status status = iotkit_open(uri, &iot);
 
-	if (snprintf(uri, sizeof uri, "%s%s", whole ? "" : "mqtts://", broker) >= URI_SIZE)
-		cli_usage_error("the broker's name is too long");
-	if (iotkit_open(uri, &iot) != IOTKIT_OK)
+	secrets_forget(uri);
+	if (status != IOTKIT_OK)
 		cli_usage_error("%s", iotkit_last_error());
 	set(iot, "tls.ca_file", certs->ca_file);
 	set(iot, "tls.cert_file", certs->cert);
 	set(iot, "tls.key_file", certs->key);
-	for (size_t i = 0; i < certs->setting_count; i++) {
-		char *value = strchr(certs->settings[i], '=');
-		*value = '\0';
-		set(iot, certs->settings[i], value + 1);
-	}
+	for (size_t i = 0; i < certs->setting_count; i++)
+		set(iot, certs->settings[i].name, certs->settings[i].value);
 	return iot;
+}
+
+/* Whether the option has this value. */
+static bool is(iotkit *iot, const char *name, const char *value)
+{
+	char text[VALUE_SIZE];
+
+	return iotkit_get_option(iot, name, text, sizeof text) == IOTKIT_OK &&
+	       strcmp(text, value) == 0;
+}
+
+/* Why a broker is good that the library did not refuse; NULL: it was not judged. */
+static const char *praise(iotkit *iot)
+{
+	if (!is(iot, "tls.verify", "none"))
+		return "good: this broker is trusted";
+	if (!is(iot, "tls.psk_identity", ""))
+		return "good: this broker has the pre-shared key";
+	if (!is(iot, "tls.pin_sha256", ""))
+		return "good: its key has the pin; nothing else was judged (tls.verify=none)";
+	return NULL;
+}
+
+static bool tell_verdict(iotkit *iot, iotkit_status status, const char *report)
+{
+	const char *good = status == IOTKIT_OK ? praise(iot) : NULL;
+	const char *bad = status == IOTKIT_OK ? "not judged (tls.verify=none): anybody may be "
+						"behind this certificate"
+					      : iotkit_last_error();
+
+	if (report[0] == '\0' && status != IOTKIT_OK)
+		cli_error("%s", bad);
+	else
+		printf("%s\nverdict:      %s\n", report, good != NULL ? good : bad);
+	return good != NULL;
+}
+
+static int32_t timeout_ms(iotkit *iot)
+{
+	char text[VALUE_SIZE] = "";
+
+	iotkit_get_option(iot, "connect.timeout_ms", text, sizeof text);
+	return (int32_t)strtol(text, NULL, 10);
 }
 
 int certs_check(const struct certs *certs)
@@ -73,13 +126,10 @@ int certs_check(const struct certs *certs)
 		cli_error("out of memory");
 		return EXIT_FAILURE;
 	}
+	secrets_warn(&certs->secrets);
 	iotkit *iot = open_broker(certs);
-	bool good = iotkit_check_broker(iot, TIMEOUT_MS, report, REPORT_SIZE) == IOTKIT_OK;
-	if (report[0] == '\0' && !good)
-		cli_error("%s", iotkit_last_error());
-	else
-		printf("%s\nverdict:      %s\n", report,
-		       good ? "good: this broker is trusted" : iotkit_last_error());
+	iotkit_status status = iotkit_check_broker(iot, timeout_ms(iot), report, REPORT_SIZE);
+	bool good = tell_verdict(iot, status, report);
 	iotkit_close(iot);
 	free(report);
 	return cli_flush_output() && good ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <iotkit.h>
@@ -112,11 +113,52 @@ static void print_fact(const char *description, const char *label)
 		printf("  %.*s\n", (int)strcspn(line + 1, "\n"), line + 1);
 }
 
+/* The names in such a text, as "a, b"; "" when there are none. */
+static void get_names(const char *description, char names[TEXT_SIZE])
+{
+	static const char label[] = "\nnames:";
+	const char *line = strstr(description, label);
+
+	names[0] = '\0';
+	if (line == NULL)
+		return;
+	line += strlen(label) + strspn(line + strlen(label), " ");
+	snprintf(names, TEXT_SIZE, "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+static bool is_among(const char *names, const char *name, size_t length)
+{
+	while (strncasecmp(names, name, length) != 0 || strchr(", ", names[length]) == NULL) {
+		names += strcspn(names, ",");
+		if (*names == '\0')
+			return false;
+		names += strspn(names, ", ");
+	}
+	return true;
+}
+
+/* Who names some of a certificate's names when it is renewed loses the others. */
+static void print_dropped(const char *old_description, const char *description)
+{
+	char old[TEXT_SIZE], now[TEXT_SIZE];
+
+	get_names(old_description, old);
+	get_names(description, now);
+	for (const char *name = old; *name != '\0'; name += strspn(name, ", ")) {
+		size_t length = strcspn(name, ", ");
+		if (!is_among(now, name, length))
+			printf("  no longer: %.*s\n", (int)length, name);
+		name += strcspn(name, ",");
+	}
+}
+
 /* False after telling why not. */
 static bool make(const iotkit_certificate_request *request)
 {
-	char text[TEXT_SIZE];
+	char old[TEXT_SIZE] = "", text[TEXT_SIZE];
 
+	if (request->renew)
+		iotkit_describe_certificate(request->certificate_file, old, sizeof old);
 	if (iotkit_create_certificate(request) != IOTKIT_OK ||
 	    iotkit_describe_certificate(request->certificate_file, text, sizeof text) !=
 		    IOTKIT_OK) {
@@ -126,6 +168,7 @@ static bool make(const iotkit_certificate_request *request)
 	printf("%s %s\n", request->renew ? "renewed" : "wrote", request->certificate_file);
 	print_fact(text, "subject");
 	print_fact(text, "names");
+	print_dropped(old, text);
 	print_fact(text, "valid until");
 	if (request->renew)
 		printf("its key %s is still the same\n", request->key_file);
@@ -193,20 +236,38 @@ static void join_names(struct files *files, const char *const *list, size_t coun
 	}
 }
 
+/* With a slash behind, or "" when the path needs no folder before it. */
+static void folder_before(const char *path, char folder[PATH_MAX])
+{
+	if (path[0] == '/' || getcwd(folder, PATH_MAX - 1) == NULL)
+		folder[0] = '\0';
+	else
+		strcat(folder, "/");
+}
+
+/* Paths are whole, since mosquitto may be started anywhere. */
 static void tell_server(const struct certs *certs, const struct files *files)
 {
+	char folder[PATH_MAX];
+
+	folder_before(files->key, folder);
 	if (certs->renew)
 		printf("\nNext: restart the broker, or send it SIGHUP, so that it reads the new "
 		       "one.\n");
 	else
-		printf("\nNext, in mosquitto.conf (mosquitto's user must be able to read the "
-		       "files):\n"
+		printf("\nNext, in mosquitto.conf:\n"
 		       "    listener 8883\n"
-		       "    certfile %s\n"
-		       "    keyfile %s\n"
+		       "    certfile %s%s\n"
+		       "    keyfile %s%s\n"
+		       "Its user, mosquitto, must be able to read the key: give it a copy, and "
+		       "name "
+		       "that, as\nby 'sudo install -o mosquitto -m 600 %s /etc/mosquitto/certs/'. "
+		       "Nobody gets in\nwithout 'password_file' or 'allow_anonymous true'. "
+		       "('iotkit-broker init' does it all.)\n"
 		       "Clients trust it with the option tls.ca_file=%s (mosquitto_pub: "
 		       "--cafile).\n",
-		       files->certificate, files->key, files->ca_certificate);
+		       folder, files->certificate, folder, files->key, files->key,
+		       files->ca_certificate);
 }
 
 int certs_server(const struct certs *certs)

@@ -238,14 +238,33 @@ static int run(struct gateway *gateway)
 	return gateway->refused ? result : say_goodbye(gateway, result);
 }
 
+/* The library has read the file already: it is well formed. */
+static bool file_has_device(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[128];
+	bool found = false;
+
+	while (file != NULL && !found && fgets(line, sizeof line, file) != NULL)
+		found = strncmp(line + strspn(line, " \t"), "[device ", 8) == 0;
+	if (file != NULL)
+		fclose(file);
+	return found;
+}
+
 static void log_start(const struct gateway *gateway)
 {
 	gateway_log("%s %s starts", program.name, iotkit_version());
+	if (gateway->config != NULL)
+		gateway_log("configuration: %s", gateway->config);
 	if (gateway->device_count == 0 && gateway->config == NULL)
 		gateway_log("no device is given, so there is nothing to read: use --device "
 			    "NAME=serial:/dev/ttyACM0, or -c FILE");
-	if (gateway->config != NULL)
-		gateway_log("configuration: %s", gateway->config);
+	else if (gateway->device_count == 0 && !file_has_device(gateway->config))
+		gateway_log("no device is given, so there is nothing to read: write two lines into "
+			    "%s, '[device arduino]' and 'port = serial:/dev/ttyACM0?baud=115200' "
+			    "(iotkit-ports lists the ports)",
+			    gateway->config);
 	gateway_log_broker(gateway->iot);
 }
 

@@ -629,8 +629,9 @@ IOTKIT_API iotkit_status iotkit_describe_certificate(const char *path, char *buf
  *   the verdict is bad.
  * @param size       Size of @p buffer in bytes; a text that is longer is cut.
  *
- * @return The verdict: IOTKIT_OK when iotkit_connect() would trust this broker,
- *   else as iotkit_connect() fails, with the sentence as last error.
+ * @return The verdict: IOTKIT_OK when iotkit_connect() would connect to this broker
+ *   (with `tls.verify=none` that is no judgement, but for `tls.pin_sha256`), else as
+ *   iotkit_connect() fails, with the sentence as last error.
  * @retval IOTKIT_EINVAL Also when the broker's scheme is `mqtt`, or @p buffer is NULL.
  */
 IOTKIT_API iotkit_status iotkit_check_broker(iotkit *iot, int32_t timeout_ms, char *buffer,

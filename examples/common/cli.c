@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <iotkit.h>
 
@@ -33,6 +36,15 @@ static bool argument_may_lack(const struct cli_option *row)
 	return row->argument != NULL && row->argument[0] == '[';
 }
 
+/* While connected the memory holds keys: no core file shall have them, and no other
+ * program of this user read them. */
+static void keep_memory_private(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
+#endif
+}
+
 /* Translates a table's rows into what getopt_long() reads. */
 static void add_options(const struct cli_option *row, size_t *count)
 {
@@ -52,6 +64,7 @@ void cli_start(const struct cli_program *program, int argc, char **argv)
 {
 	size_t count = 0;
 
+	keep_memory_private();
 	current = program;
 	argument_count = argc;
 	arguments = argv;

@@ -41,7 +41,8 @@ struct cli_program {
 	bool operands; /* takes arguments that are no options */
 };
 
-/* Begins to parse. --help and --version need no row in the tables. */
+/* Begins to parse. --help and --version need no row in the tables. From now on the
+ * program leaves no core file. */
 void cli_start(const struct cli_program *program, int argc, char **argv);
 
 /* The next option's key, its argument in *argument; -1 when there are no more.

@@ -2,6 +2,7 @@
 #define _DEFAULT_SOURCE /* explicit_bzero() */
 #include "secrets.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 #include "cli.h"
 
-char *secrets_take(char *argument)
+static char *take(char *argument)
 {
 	char *copy = strdup(argument);
 
@@ -21,11 +22,11 @@ char *secrets_take(char *argument)
 	return copy;
 }
 
-void secrets_forget(char *copy)
+void secrets_forget(char *text)
 {
-	if (copy != NULL)
-		explicit_bzero(copy, strlen(copy));
-	free(copy);
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
 }
 
 char *secrets_take_variable(const char *name)
@@ -34,22 +35,22 @@ char *secrets_take_variable(const char *name)
 
 	if (value == NULL || value[0] == '\0')
 		return NULL;
-	char *copy = secrets_take(value);
+	char *copy = take(value);
 	unsetenv(name);
 	return copy;
 }
 
-/* Also in a URI that the library will refuse, as for an '@' too many. */
+/* Also in a URI that the library will refuse, as for an '@' too many, or without a scheme. */
 static bool uri_has_password(const char *uri)
 {
-	const char *user = strstr(uri, "://");
-	const char *colon = user != NULL ? strchr(user + strlen("://"), ':') : NULL;
+	const char *scheme = strstr(uri, "://");
+	const char *colon = strchr(scheme != NULL ? scheme + strlen("://") : uri, ':');
 
 	return (colon != NULL && strchr(colon, '@') != NULL) ||
 	       strstr(uri, "mqtt.password=") != NULL;
 }
 
-bool secrets_are_in(const char *option, const char *value)
+static bool are_in(const char *option, const char *value)
 {
 	const iotkit_option_info *info;
 
@@ -59,4 +60,26 @@ bool secrets_are_in(const char *option, const char *value)
 		if (strcmp(info->name, option) == 0)
 			return info->type == IOTKIT_OPTION_SECRET && value[0] != '\0';
 	return false;
+}
+
+char *secrets_guard(struct secrets *secrets, const char *option, char *argument)
+{
+	if (!are_in(option, argument))
+		return argument;
+	if (secrets->count == SECRETS_MAX)
+		cli_usage_error("more than %d passwords", SECRETS_MAX);
+	return secrets->copies[secrets->count++] = take(argument);
+}
+
+void secrets_warn(const struct secrets *secrets)
+{
+	if (secrets->count > 0)
+		cli_warning("others can read a password on the command line; "
+			    "use --option mqtt.password_file=FILE");
+}
+
+void secrets_wipe(struct secrets *secrets)
+{
+	while (secrets->count > 0)
+		secrets_forget(secrets->copies[--secrets->count]);
 }

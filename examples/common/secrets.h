@@ -6,19 +6,32 @@
 #ifndef EXAMPLES_COMMON_SECRETS_H
 #define EXAMPLES_COMMON_SECRETS_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-/* A copy of an argument, which is overwritten. Exits when there is no memory. */
-char *secrets_take(char *argument);
+enum { SECRETS_MAX = 8 };
 
-/* Wipes and frees such a copy; NULL is fine. */
-void secrets_forget(char *copy);
+/* Those of a command line. */
+struct secrets {
+	char *copies[SECRETS_MAX];
+	size_t count;
+};
 
-/* The same for a variable of the environment, which is removed as well; NULL when
- * it is not set, or empty. */
+/* The argument; but when it is a password as the value of this option of the library, or
+ * has one in it, a copy, and the argument is overwritten. Exits when there are too many,
+ * or there is no memory. */
+char *secrets_guard(struct secrets *secrets, const char *option, char *argument);
+
+/* Warns if there were any. */
+void secrets_warn(const struct secrets *secrets);
+
+/* Wipes and frees the copies. */
+void secrets_wipe(struct secrets *secrets);
+
+/* A copy of a variable of the environment, which is overwritten and removed; NULL when it
+ * is not set, or empty. */
 char *secrets_take_variable(const char *name);
 
-/* Whether a value of this option of the library is, or has in it, a password. */
-bool secrets_are_in(const char *option, const char *value);
+/* Wipes and frees a text; NULL is fine. */
+void secrets_forget(char *text);
 
 #endif

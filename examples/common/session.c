@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "broker_uri.h"
-#include "secrets.h"
 #include "tls_flags.h"
 
 #define PASSWORD_VARIABLE "IOTKIT_PASSWORD"
@@ -63,24 +62,9 @@ void session_set(struct session *session, const char *name, const char *value)
 	session->settings[session->setting_count++] = (struct setting){name, value};
 }
 
-/* Hides a password from whoever lists this machine's processes. */
-static const char *hide(struct session *session, char *argument)
-{
-	if (session->secret_count == SESSION_SECRETS_MAX)
-		cli_usage_error("more than %d passwords", SESSION_SECRETS_MAX);
-	char *copy = secrets_take(argument);
-	session->secrets[session->secret_count++] = copy;
-	return copy;
-}
-
-static const char *guard(struct session *session, const char *option, char *argument)
-{
-	return secrets_are_in(option, argument) ? hide(session, argument) : argument;
-}
-
 void session_set_broker(struct session *session, char *uri)
 {
-	session->broker = guard(session, "broker", uri);
+	session->broker = secrets_guard(&session->secrets, "broker", uri);
 }
 
 void session_set_pair(struct session *session, char *pair)
@@ -90,7 +74,7 @@ void session_set_pair(struct session *session, char *pair)
 	if (equals == NULL || equals == pair)
 		cli_usage_error("--option needs NAME=VALUE, not '%s'", pair);
 	*equals = '\0';
-	session_set(session, pair, guard(session, pair, equals + 1));
+	session_set(session, pair, secrets_guard(&session->secrets, pair, equals + 1));
 }
 
 static const char *protocol_version(const char *text)
@@ -188,7 +172,8 @@ bool session_option(struct session *session, int key, char *argument)
 	}
 	if (option_of(key) == NULL)
 		return will_option(session, key, argument) || tls_flag(session, key, argument);
-	session_set(session, option_of(key), guard(session, option_of(key), argument));
+	session_set(session, option_of(key),
+		    secrets_guard(&session->secrets, option_of(key), argument));
 	return true;
 }
 
@@ -261,12 +246,6 @@ static bool configure(const struct session *session, iotkit *iot, const char *co
 	return set_will(session, iot);
 }
 
-static void forget_secrets(struct session *session)
-{
-	while (session->secret_count > 0)
-		secrets_forget(session->secrets[--session->secret_count]);
-}
-
 static bool has_client_id(const struct session *session, const char *uri)
 {
 	if (uri != NULL && strstr(uri, "mqtt.client_id=") != NULL)
@@ -286,9 +265,7 @@ iotkit *session_open(struct session *session, const char *config)
 	/* A session under a name made up each time would be kept for nobody. */
 	if (session->keep && !has_client_id(session, uri))
 		cli_usage_error("-c needs a client id, given by -i");
-	if (session->secret_count > 0)
-		cli_warning("others can read a password on the command line; "
-			    "use --option mqtt.password_file=FILE");
+	secrets_warn(&session->secrets);
 	session->hosts = uri != NULL ? broker_uri_hosts(uri) : 1;
 	if (!accepted(NULL, iotkit_open(NULL, &iot)))
 		return NULL;
@@ -296,7 +273,7 @@ iotkit *session_open(struct session *session, const char *config)
 		iotkit_close(iot);
 		iot = NULL;
 	}
-	forget_secrets(session);
+	secrets_wipe(&session->secrets);
 	return iot;
 }
 

@@ -12,9 +12,9 @@
 #include <iotkit.h>
 
 #include "cli.h"
+#include "secrets.h"
 
 #define SESSION_SETTINGS_MAX 64
-#define SESSION_SECRETS_MAX 8
 
 struct setting {
 	const char *name;
@@ -27,8 +27,7 @@ struct session {
 	const char *port;
 	struct setting settings[SESSION_SETTINGS_MAX]; /* a later one wins */
 	size_t setting_count;
-	char *secrets[SESSION_SECRETS_MAX]; /* copies that settings and broker lead to */
-	size_t secret_count; /* more than 0: a password was on the command line */
+	struct secrets secrets; /* that settings and broker lead to */
 	const char *will_topic;
 	const char *will_payload;
 	const char *will_qos;

@@ -180,7 +180,7 @@ static iotkit_status check_private(const struct reading *reading)
 		return error_set_system(errno, "cannot look at the mode of %s", reading->path);
 	if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		return error_set(IOTKIT_EINVAL,
-				 "others can read the password in %s: run 'chmod 600 %s'",
+				 "others can read the password in %.64s: run 'chmod 600 %.256s'",
 				 reading->path, reading->path);
 	return IOTKIT_OK;
 }
@@ -225,7 +225,9 @@ static int take_pair(void *context, const char *section, const char *key, const 
 	size_t prefix = strlen(device_prefix);
 	iotkit_status status;
 
-	if (strncmp(section, device_prefix, prefix) == 0)
+	if (strcmp(section, "device") == 0 || strcmp(section, device_prefix) == 0)
+		status = error_set(IOTKIT_EINVAL, "a device needs a name: [device arduino]");
+	else if (strncmp(section, device_prefix, prefix) == 0)
 		status = take_board_key(reading, section + prefix, key, value);
 	else
 		status = take_option(reading, section, key, value);

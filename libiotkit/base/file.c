@@ -3,20 +3,48 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/secret.h"
 
+static bool is_within_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+const char *file_path(const char *path, char text[FILE_PATH_SIZE])
+{
+	static const char gap[] = "...";
+	size_t size = strlen(path);
+	size_t end = (FILE_PATH_SIZE - sizeof gap) / 2;
+
+	if (size < FILE_PATH_SIZE) {
+		memcpy(text, path, size + 1);
+		return text;
+	}
+	const char *tail = path + size - end;
+	while (is_within_character(*tail))
+		tail++;
+	while (end > 0 && is_within_character(path[end]))
+		end--;
+	snprintf(text, FILE_PATH_SIZE, "%.*s%s%s", (int)end, path, gap, tail);
+	return text;
+}
+
 void file_name(const char *what, const char *path, const char *option, char text[FILE_NAME_SIZE])
 {
+	char shown[FILE_PATH_SIZE];
+
 	if (option[0] == '\0')
-		snprintf(text, FILE_NAME_SIZE, "%s %s", what, path);
+		snprintf(text, FILE_NAME_SIZE, "%s %s", what, file_path(path, shown));
 	else
-		snprintf(text, FILE_NAME_SIZE, "%s %s (%s)", what, path, option);
+		snprintf(text, FILE_NAME_SIZE, "%s %s (%s)", what, file_path(path, shown), option);
 }
 
 static iotkit_status open_file(const char *path, const char *name, int *fd_out)
@@ -35,6 +63,24 @@ static iotkit_status open_file(const char *path, const char *name, int *fd_out)
 	return error_set_system(errno, "cannot open the %s", name);
 }
 
+iotkit_status file_check_private(const struct stat *status, mode_t refused, const char *name,
+				 const char *path)
+{
+	char shown[FILE_PATH_SIZE];
+	uid_t user = geteuid();
+
+	if (status->st_uid != user && status->st_uid != 0)
+		return error_set(IOTKIT_EINVAL,
+				 "the %s belongs to another user (uid %u), who can read and change "
+				 "it: as root, run 'chown %u %s'",
+				 name, (unsigned int)status->st_uid, (unsigned int)user,
+				 file_path(path, shown));
+	if ((status->st_mode & refused) != 0)
+		return error_set(IOTKIT_EINVAL, "others can read the %s: run 'chmod 600 %s'", name,
+				 file_path(path, shown));
+	return IOTKIT_OK;
+}
+
 static iotkit_status check(int fd, const struct file *file, const char *name, size_t *size)
 {
 	struct stat status;
@@ -43,9 +89,9 @@ static iotkit_status check(int fd, const struct file *file, const char *name, si
 		return error_set_system(errno, "cannot read the %s", name);
 	if (!S_ISREG(status.st_mode))
 		return error_set(IOTKIT_EINVAL, "the %s is not a file", name);
-	if ((status.st_mode & file->refused) != 0)
-		return error_set(IOTKIT_EINVAL, "others can read the %s: run 'chmod 600 %s'", name,
-				 file->path);
+	if (file->refused != 0 &&
+	    file_check_private(&status, file->refused, name, file->path) != IOTKIT_OK)
+		return IOTKIT_EINVAL;
 	if (status.st_size == 0)
 		return error_set(IOTKIT_EINVAL, "the %s is empty", name);
 	if ((uintmax_t)status.st_size > file->size_max)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Files with secrets in them: read only when nobody else can read them.
+ * Files with secrets in them: read only when they are this user's, or root's, and
+ * nobody else can read them.
  */
 #ifndef IOTKIT_BASE_PRIVATE_FILE_H
 #define IOTKIT_BASE_PRIVATE_FILE_H
@@ -19,7 +20,7 @@ struct private_file {
 };
 
 /* The whole file, with a NUL behind it; free it with secret_free(). Fails with
- * IOTKIT_EINVAL, whose sentence has the chmod to run, when others can read it. */
+ * IOTKIT_EINVAL, whose sentence has the chmod or chown to run, when others can. */
 iotkit_status private_file_read(const struct private_file *file, char **bytes_out,
 				size_t *size_out);
 

@@ -2,6 +2,7 @@
 #include "tls/credentials.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/secret.h"
 #include "tls/identity.h"
 #include "tls/pin.h"
@@ -13,8 +14,17 @@ static bool is_set(const char *option)
 	return option[0] != '\0';
 }
 
+static bool has_certificate_options(const struct tls_settings *settings)
+{
+	return is_set(settings->ca_file) || is_set(settings->ca_path) ||
+	       is_set(settings->crl_file) || is_set(settings->cert_file) ||
+	       is_set(settings->key_file) || is_set(settings->pin_sha256);
+}
+
 static iotkit_status load_psk(const struct tls_settings *settings, struct credentials *out)
 {
+	char path[FILE_PATH_SIZE];
+
 	if (!is_set(settings->psk_file))
 		return error_set(IOTKIT_EINVAL,
 				 "tls.psk_identity is set without a key: set tls.psk_file as well");
@@ -22,18 +32,26 @@ static iotkit_status load_psk(const struct tls_settings *settings, struct creden
 		return error_set(IOTKIT_EINVAL,
 				 "tls.psk_file is set to %s without the key's name: set "
 				 "tls.psk_identity as well",
-				 settings->psk_file);
-	if (is_set(settings->ca_file) || is_set(settings->ca_path) || is_set(settings->cert_file) ||
-	    is_set(settings->key_file))
+				 file_path(settings->psk_file, path));
+	if (has_certificate_options(settings))
 		return error_set(
 			IOTKIT_EINVAL,
 			"a pre-shared key (tls.psk_file) stands in place of certificates "
-			"(tls.ca_file, tls.ca_path, tls.cert_file, tls.key_file): choose one");
+			"(tls.ca_file, tls.ca_path, tls.crl_file, tls.cert_file, tls.key_file, "
+			"tls.pin_sha256): choose one");
 	return psk_load(settings->psk_file, &out->psk, &out->psk_size);
 }
 
 static iotkit_status load_certificates(const struct tls_settings *settings, struct credentials *out)
 {
+	char path[FILE_PATH_SIZE];
+
+	if (settings->verify == TLS_VERIFY_NONE && is_set(settings->crl_file))
+		return error_set(IOTKIT_EINVAL,
+				 "tls.crl_file is set to %s while tls.verify is 'none', which "
+				 "asks no revocation list: set tls.verify to full, or take "
+				 "tls.crl_file out",
+				 file_path(settings->crl_file, path));
 	iotkit_status status = identity_load(settings, &out->own, &out->key, &out->has_own);
 
 	if (status != IOTKIT_OK || settings->verify == TLS_VERIFY_NONE)

@@ -52,17 +52,18 @@ iotkit_status identity_load(const struct tls_settings *settings, mbedtls_x509_cr
 {
 	bool has_certificate = settings->cert_file[0] != '\0';
 	bool has_key = settings->key_file[0] != '\0';
+	char path[FILE_PATH_SIZE];
 
 	if (has_certificate && !has_key)
 		return error_set(IOTKIT_EINVAL,
 				 "tls.cert_file is set to %s without its private key: set "
 				 "tls.key_file as well",
-				 settings->cert_file);
+				 file_path(settings->cert_file, path));
 	if (has_key && !has_certificate)
 		return error_set(IOTKIT_EINVAL,
 				 "tls.key_file is set to %s without its certificate: set "
 				 "tls.cert_file as well",
-				 settings->key_file);
+				 file_path(settings->key_file, path));
 	*has_own = has_certificate;
 	return has_certificate ? load(settings, certificate, key) : IOTKIT_OK;
 }

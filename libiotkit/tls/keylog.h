@@ -17,7 +17,7 @@ struct keylog {
 };
 
 /* Opens the file to append to, made with mode 0600; "" is off. Fails when it
- * cannot be opened, or when others can read it. */
+ * cannot be opened, is no plain file, or when others can read it. */
 iotkit_status keylog_open(struct keylog *keylog, const char *path);
 void keylog_close(struct keylog *keylog);
 

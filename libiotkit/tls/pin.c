@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "tls/hex.h"
+#include "base/hex.h"
 
 static bool parse_hex(const char *text, size_t size, unsigned char pin[SHA256_SIZE])
 {

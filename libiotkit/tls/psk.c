@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "base/private_file.h"
 #include "base/secret.h"
-#include "tls/hex.h"
 
 enum { LINE_SIZE = 1024 };
 

@@ -12,10 +12,7 @@
 #include "tls/internal.h"
 #include "x509/compat.h"
 
-enum {
-	RECORD_MAX = 16384, /* RFC 5246 section 6.2.1 */
-	DAY_S = 86400
-};
+enum { RECORD_MAX = 16384 }; /* RFC 5246 section 6.2.1 */
 
 /* ---- what the user should know ---- */
 
@@ -25,7 +22,7 @@ static void warn_of_expiry(const struct tls_stream *stream, const char *whose,
 	int64_t left_s = facts->not_after - stream->verification.moment.now;
 	char when[MOMENT_TEXT_SIZE];
 
-	if (left_s > stream->tls->settings->expiry_warning_days * DAY_S)
+	if (left_s > stream->tls->settings->expiry_warning_days * MOMENT_DAY_S)
 		return;
 	moment_text(facts->not_after, when);
 	if (left_s < 0)
@@ -33,8 +30,8 @@ static void warn_of_expiry(const struct tls_stream *stream, const char *whose,
 			 facts->subject, when, mend);
 	else
 		tls_warn(stream->tls, "%s certificate (%s) expires on %s, in %lld day%s: %s", whose,
-			 facts->subject, when, (long long)(left_s / DAY_S),
-			 left_s / DAY_S == 1 ? "" : "s", mend);
+			 facts->subject, when, (long long)(left_s / MOMENT_DAY_S),
+			 left_s / MOMENT_DAY_S == 1 ? "" : "s", mend);
 }
 
 static void warn_of_expiries(const struct tls_stream *stream)

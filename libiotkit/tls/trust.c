@@ -13,7 +13,7 @@
 #include "x509/certificate_file.h"
 #include "x509/look.h"
 
-enum { FOLDER_FILES_MAX = 2048, PATH_SIZE = 4096 };
+enum { FOLDER_FILES_MAX = 2048, FOLDER_MIB_MAX = 16, PATH_SIZE = 4096 };
 
 /* Debian, Fedora, openSUSE, Alpine and macOS, in this order. */
 static const char *const stores[] = {
@@ -51,6 +51,15 @@ static iotkit_status load_entry(const char *folder, const char *entry, mbedtls_x
 	return status == IOTKIT_ENOMEM ? status : IOTKIT_OK;
 }
 
+static size_t size_of(const mbedtls_x509_crt *chain)
+{
+	size_t size = 0;
+
+	for (; chain != NULL; chain = chain->next)
+		size += sizeof *chain + chain->raw.len;
+	return size;
+}
+
 static iotkit_status load_entries(DIR *folder, const char *path, const char *name,
 				  mbedtls_x509_crt *ca)
 {
@@ -67,6 +76,11 @@ static iotkit_status load_entries(DIR *folder, const char *path, const char *nam
 		iotkit_status status = load_entry(path, entry->d_name, ca);
 		if (status != IOTKIT_OK)
 			return status;
+		if (size_of(ca) > FOLDER_MIB_MAX * 1048576)
+			return error_set(IOTKIT_EINVAL,
+					 "the %s has more than %d MiB of certificates in it: is it "
+					 "the right one?",
+					 name, FOLDER_MIB_MAX);
 	}
 	if (ca->version == 0)
 		return error_set(IOTKIT_EINVAL,

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "tls/verification.h"
+#include "tls/verification_mend.h"
 #include "x509/compat.h"
 
-enum { QUOTE_SIZE = 60, NAMES_SIZE = 88, ALSO_SIZE = 112, DAY_S = 86400 };
+enum { QUOTE_SIZE = 60, NAMES_SIZE = 88, ALSO_SIZE = 112 };
 
 /* What sentences are made of. */
 struct story {
@@ -56,9 +58,13 @@ static void tell_trust(const struct tls_settings *settings, char *out, size_t si
 		snprintf(out, size, "the system's trusted CAs");
 }
 
-static void tell_who(struct story *story)
+/* Of a CA that signed itself nobody wants to hear that it did: what it vouches for
+ * is the server's certificate. */
+static void tell_who(struct story *story, enum flaw flaw)
 {
-	if (story->v->culprit_depth == 0)
+	bool is_root = flaw == FLAW_UNTRUSTED && story->v->culprit.self_signed;
+
+	if (story->v->culprit_depth == 0 || is_root)
 		snprintf(story->who, sizeof story->who, "the certificate of %s", story->address);
 	else
 		snprintf(story->who, sizeof story->who, "the CA certificate '%s' behind %s",
@@ -142,6 +148,14 @@ static iotkit_status explain_untrusted(const struct story *s)
 			      s->who, s->subject, s->trust);
 	if (namesake != NULL)
 		return explain_namesake(s, namesake);
+	if (s->v->culprit.self_signed)
+		return refuse(s,
+			      "%s is signed by '%s', which is %s %s: set tls.ca_file to that CA's "
+			      "certificate (ca.crt, usually on the broker's machine beside its "
+			      "server.crt)",
+			      s->who, s->issuer,
+			      s->v->settings->ca_file[0] != '\0' ? "not in" : "unknown to",
+			      s->trust);
 	return refuse(s,
 		      "%s is signed by '%s', which is unknown to %s: get that CA's certificate "
 		      "and set tls.ca_file to it (if it is an intermediate CA, let the server "
@@ -178,8 +192,7 @@ static iotkit_status explain_pin(const struct story *s)
 {
 	char pin[2 * SHA256_SIZE + 1];
 
-	for (size_t i = 0; i < SHA256_SIZE; i++)
-		snprintf(pin + 2 * i, 3, "%02x", s->v->pin[i]);
+	hex_encode(s->v->pin, SHA256_SIZE, pin);
 	return refuse(s,
 		      "the public key of %s has the SHA-256 %s, which tls.pin_sha256 does not "
 		      "list: if the server was given a new key, set tls.pin_sha256 to this; if "
@@ -187,65 +200,34 @@ static iotkit_status explain_pin(const struct story *s)
 		      s->address, pin);
 }
 
-/* The first of the certificate's names, if it is one to connect to. */
-static void first_name(const struct facts *leaf, char *out, size_t size)
-{
-	const char *name = leaf->names + 1;
-	size_t length = leaf->names[0] == '\'' ? strcspn(name, "'*\\ ") : 0;
-	bool whole = length > 0 && length < size && name[length] == '\'';
-
-	snprintf(out, size, "%.*s", whole ? (int)length : 0, name);
-}
-
-static void tell_uri(const struct verification *v, const char *name, char *out, size_t size)
-{
-	const char *port = strrchr(v->address, ':');
-	bool is_v6 = strchr(name, ':') != NULL;
-
-	out[0] = '\0';
-	if (name[0] != '\0' && port != NULL)
-		snprintf(out, size, " (mqtts://%s%s%s%.6s)", is_v6 ? "[" : "", name,
-			 is_v6 ? "]" : "", port);
-}
-
-/* What iotkit-certs is to be given for a certificate that serves this host, too. */
-static void tell_arguments(const struct story *s, const char *name, char *out, size_t size)
-{
-	bool keeps_name = name[0] != '\0' && !facts_is_address(name);
-
-	if (facts_is_address(s->v->host))
-		snprintf(out, size, "%s --ip %s", keeps_name ? name : "NAME", s->host);
-	else
-		snprintf(out, size, "%s%s%s", keeps_name ? name : "", keeps_name ? " " : "",
-			 s->host);
-}
-
 static iotkit_status explain_name(const struct story *s)
 {
-	const struct facts *leaf = &s->v->leaf;
-	char names[NAMES_SIZE], first[32], uri[64], arguments[QUOTE_SIZE + 40];
+	enum { WORDS = 120 }; /* those of the longest sentence below, less the mend's */
+	char names[NAMES_SIZE], uri[64], mend[ERROR_TEXT_SIZE];
 	bool is_address = facts_is_address(s->v->host);
 	const char *address = is_address ? "the IP address " : "";
 	const char *other = is_address ? "" : "set tls.server_name, ";
 
-	quote(names, sizeof names, leaf->names);
-	first_name(leaf, first, sizeof first);
-	tell_uri(s->v, first, uri, sizeof uri);
-	tell_arguments(s, first, arguments, sizeof arguments);
+	quote(names, sizeof names, s->v->leaf.names);
+	mend_uri(s->v, uri, sizeof uri);
+	mend_add_host(s->v, s->host, mend,
+		      sizeof mend - WORDS - strlen(s->who) - strlen(names) - strlen(s->host) -
+			      strlen(uri));
 	if (names[0] == '\0')
 		return refuse(s,
-			      "%s is for no host at all, and so not for %s'%s': issue one with "
-			      "'iotkit-certs server %s'",
-			      s->who, address, s->host, arguments);
+			      "%s is for no host at all, and so not for %s'%s': issue a new one "
+			      "with 'iotkit-certs server %s%s'",
+			      s->who, address, s->host, is_address ? "--ip " : "", s->host);
 	if (s->v->settings->server_name[0] != '\0')
 		return refuse(s,
-			      "%s is for %s, not for '%s': correct tls.server_name, or issue one "
-			      "with 'iotkit-certs server %s'",
-			      s->who, names, s->host, arguments);
+			      "%s is for %s, not for '%s': correct tls.server_name, or renew it "
+			      "with this name: %s",
+			      s->who, names, s->host, mend);
 	return refuse(s,
-		      "%s is for %s, not for %s'%s': connect to one of these names%s, %sor issue "
-		      "one with 'iotkit-certs server %s'",
-		      s->who, names, address, s->host, uri, other, arguments);
+		      "%s is for %s, not for %s'%s': connect to one of these names%s, %sor renew "
+		      "it with this %s: %s",
+		      s->who, names, address, s->host, uri, other, is_address ? "address" : "name",
+		      mend);
 }
 
 static iotkit_status explain_usage(const struct story *s)
@@ -276,27 +258,34 @@ static iotkit_status explain_not_yet_valid(const struct story *s)
 			      : ", or use tls.clock=floor where there is none that runs on");
 }
 
-static const char *renewal(const struct verification *v)
+static void tell_renewal(const struct verification *v, char *out, size_t size)
 {
+	char command[112];
+
+	mend_renew(v, command, sizeof command);
 	if (v->culprit_depth == 0)
-		return "renew it with 'iotkit-certs server --renew' or certbot";
-	if (v->culprit.self_signed)
-		return "renew it with 'iotkit-certs ca --renew' and set tls.ca_file to it";
-	return "have it renewed by who issued it, and let the server send the new one";
+		snprintf(out, size, "renew it with 'iotkit-broker renew DIR', %s or certbot",
+			 command);
+	else if (v->culprit.self_signed)
+		snprintf(out, size,
+			 "renew it with 'iotkit-certs ca --renew' and set tls.ca_file to it");
+	else
+		snprintf(out, size,
+			 "have it renewed by who issued it, and let the server send the new one");
 }
 
 static iotkit_status explain_expired(const struct story *s)
 {
 	const struct verification *v = s->v;
-	int64_t days = (v->moment.now - v->culprit.not_after) / DAY_S;
-	char end[MOMENT_TEXT_SIZE], now[MOMENT_TEXT_SIZE];
+	int64_t days = (v->moment.now - v->culprit.not_after) / MOMENT_DAY_S;
+	char end[MOMENT_TEXT_SIZE], now[MOMENT_TEXT_SIZE], mend[176];
 
 	moment_text(v->culprit.not_after, end);
 	moment_text(v->moment.now, now);
+	tell_renewal(v, mend, sizeof mend);
 	return refuse(s, "%s expired on %s, %lld day%s ago (%s says %s): %s", s->who, end,
 		      (long long)days, days == 1 ? "" : "s",
-		      moment_is_floored(&v->moment) ? "tls.clock=floor" : "our clock", now,
-		      renewal(v));
+		      moment_is_floored(&v->moment) ? "tls.clock=floor" : "our clock", now, mend);
 }
 
 static const mbedtls_x509_crl *find_list(const struct verification *v)
@@ -391,7 +380,7 @@ iotkit_status verification_explain(const struct verification *verification)
 	quote(story.issuer, sizeof story.issuer, verification->culprit.issuer);
 	quote(story.crl_file, sizeof story.crl_file, verification->settings->crl_file);
 	tell_trust(verification->settings, story.trust, sizeof story.trust);
-	tell_who(&story);
+	tell_who(&story, flaw);
 	tell_what_else(&story, flaw);
 	return explain[flaw](&story);
 }

@@ -29,6 +29,20 @@ static bool is_out_of_memory(int code)
 	       code == MBEDTLS_ERR_PEM_ALLOC_FAILED || code == MBEDTLS_ERR_PK_ALLOC_FAILED;
 }
 
+static bool has(const mbedtls_x509_crt *chain, const unsigned char *der, size_t size)
+{
+	for (; chain != NULL; chain = chain->next)
+		if (chain->raw.len == size && memcmp(chain->raw.p, der, size) == 0)
+			return true;
+	return false;
+}
+
+/* Debian has each CA two or three times in one folder. */
+static int add(mbedtls_x509_crt *chain, const unsigned char *der, size_t size)
+{
+	return has(chain, der, size) ? 0 : mbedtls_x509_crt_parse_der(chain, der, size);
+}
+
 static int read_block(const char *block, mbedtls_x509_crt *chain)
 {
 	mbedtls_pem_context pem;
@@ -38,8 +52,7 @@ static int read_block(const char *block, mbedtls_x509_crt *chain)
 	int rc = mbedtls_pem_read_buffer(&pem, begin, end, (const unsigned char *)block, NULL, 0,
 					 &used);
 	if (rc == 0)
-		rc = mbedtls_x509_crt_parse_der(chain, pem.MBEDTLS_PRIVATE(buf),
-						pem.MBEDTLS_PRIVATE(buflen));
+		rc = add(chain, pem.MBEDTLS_PRIVATE(buf), pem.MBEDTLS_PRIVATE(buflen));
 	mbedtls_pem_free(&pem);
 	return rc;
 }
@@ -72,7 +85,7 @@ static iotkit_status read_blocks(const char *text, mbedtls_x509_crt *chain, stru
 static iotkit_status read_der(const char *bytes, size_t size, mbedtls_x509_crt *chain,
 			      struct tally *tally)
 {
-	int rc = mbedtls_x509_crt_parse_der(chain, (const unsigned char *)bytes, size);
+	int rc = add(chain, (const unsigned char *)bytes, size);
 
 	if (is_out_of_memory(rc))
 		return error_set_no_memory();

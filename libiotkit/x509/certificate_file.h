@@ -18,7 +18,8 @@ struct certificate_file {
 	const char *path;
 };
 
-/* Adds all certificates of the file to the chain; there is one at least. Fails with
+/* Adds all certificates of the file to the chain, but for those that it has; there is
+ * one at least in the file. Fails with
  * the statuses of file_read(), or with IOTKIT_EINVAL if any of them cannot be read. */
 iotkit_status certificate_file_read(const struct certificate_file *file, mbedtls_x509_crt *chain);
 

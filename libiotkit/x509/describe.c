@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "x509/describe.h"
 
-#include <arpa/inet.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <stdbool.h>
@@ -12,7 +11,7 @@
 #include "x509/moment.h"
 #include "x509/words.h"
 
-enum { MINUTE_S = 60, DAY_S = 86400, SHA256_BYTES = 32 };
+enum { MINUTE_S = 60, SHA256_BYTES = 32 };
 
 static const char *kind_of(const mbedtls_x509_crt *certificate)
 {
@@ -32,52 +31,46 @@ static const char *kind_of(const mbedtls_x509_crt *certificate)
 	return "for neither servers nor clients";
 }
 
-static void add_address(struct words *words, const mbedtls_x509_buf *address)
-{
-	char text[INET6_ADDRSTRLEN] = "";
+struct names {
+	struct words *words;
+	size_t count;
+};
 
-	if (address->len == sizeof(struct in_addr))
-		inet_ntop(AF_INET, address->p, text, sizeof text);
-	else if (address->len == sizeof(struct in6_addr))
-		inet_ntop(AF_INET6, address->p, text, sizeof text);
-	words_add(words, "%s", text[0] != '\0' ? text : "an address of odd length");
+static bool add_name(void *context, int kind, const mbedtls_x509_buf *name)
+{
+	struct names *names = context;
+	char host[FACTS_NAMES_SIZE];
+
+	if (names->count++ == 0)
+		words_begin(names->words, "names");
+	else
+		words_add(names->words, ", ");
+	if (facts_host_text(kind, name, host))
+		words_add(names->words, "%s", host);
+	else if (kind == MBEDTLS_X509_SAN_RFC822_NAME ||
+		 kind == MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER)
+		words_add_text(names->words, name->p, name->len);
+	else
+		words_add(names->words, "(another kind of name)");
+	return false;
 }
 
-static void add_alternative_name(struct words *words, const mbedtls_x509_buf *name)
-{
-	switch (name->tag & MBEDTLS_ASN1_TAG_VALUE_MASK) {
-	case MBEDTLS_X509_SAN_DNS_NAME:
-	case MBEDTLS_X509_SAN_RFC822_NAME:
-	case MBEDTLS_X509_SAN_UNIFORM_RESOURCE_IDENTIFIER:
-		words_add_text(words, name->p, name->len);
-		break;
-	case MBEDTLS_X509_SAN_IP_ADDRESS:
-		add_address(words, name);
-		break;
-	default:
-		words_add(words, "(another kind of name)");
-	}
-}
-
+/* Those that the host of a connection is compared with. */
 static void add_names(struct words *words, const mbedtls_x509_crt *certificate)
 {
-	const mbedtls_x509_sequence *entry = &certificate->subject_alt_names;
-	const char *separator = "";
+	struct names names = {.words = words};
 
-	if (entry->buf.p == NULL)
+	facts_each_name(certificate, add_name, &names);
+	if (names.count == 0)
 		return;
-	words_begin(words, "names");
-	for (; entry != NULL && entry->buf.p != NULL; entry = entry->next) {
-		words_add(words, "%s", separator);
-		add_alternative_name(words, &entry->buf);
-		separator = ", ";
-	}
+	if (!facts_has_alternative_names(certificate))
+		words_add(words, " (its common name)");
 	words_end(words);
 }
 
 static void add_days(struct words *words, const char *before, int64_t seconds, const char *after)
 {
-	long long days = (long long)(seconds / DAY_S);
+	long long days = (long long)(seconds / MOMENT_DAY_S);
 
 	if (days == 0)
 		words_add(words, " (%s less than a day%s)", before, after);

@@ -219,7 +219,8 @@ static iotkit_status verdict(const struct description *description, enum look lo
 iotkit_status describe_file(const char *path, struct buffer *out)
 {
 	const struct file file = {.what = "file", .option = "", .path = path, .size_max = FILE_MAX};
-	struct description description = {.path = path, .words = {.out = out}};
+	char shown[FILE_PATH_SIZE];
+	struct description description = {.path = file_path(path, shown), .words = {.out = out}};
 	struct stat status_of_file;
 	char *bytes = NULL;
 	size_t size = 0;

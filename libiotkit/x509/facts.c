@@ -33,7 +33,7 @@ int64_t facts_moment(const mbedtls_x509_time *time)
 						time->min, time->sec});
 }
 
-static bool has_alternative_names(const mbedtls_x509_crt *certificate)
+bool facts_has_alternative_names(const mbedtls_x509_crt *certificate)
 {
 	return (certificate->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_SUBJECT_ALT_NAME) != 0;
 }
@@ -43,16 +43,12 @@ static bool same_bytes(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b)
 	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
-/* Calls visit for each name until one returns true. Kinds are those of
- * subjectAltName; a common name counts as a DNS name where there is none. */
-typedef bool visit_name(void *context, int kind, const mbedtls_x509_buf *name);
-
-static bool each_name(const mbedtls_x509_crt *certificate, visit_name *visit, void *context)
+bool facts_each_name(const mbedtls_x509_crt *certificate, facts_visit *visit, void *context)
 {
 	const mbedtls_x509_sequence *entry = &certificate->subject_alt_names;
 	const mbedtls_x509_name *part = &certificate->subject;
 
-	if (has_alternative_names(certificate)) {
+	if (facts_has_alternative_names(certificate)) {
 		for (; entry != NULL && entry->buf.p != NULL; entry = entry->next)
 			if (visit(context, entry->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK,
 				  &entry->buf))
@@ -66,39 +62,43 @@ static bool each_name(const mbedtls_x509_crt *certificate, visit_name *visit, vo
 	return false;
 }
 
-static bool is_ip_address(const mbedtls_x509_buf *name)
-{
-	return name->len == sizeof(struct in_addr) || name->len == sizeof(struct in6_addr);
-}
-
 /* What no host name has, quotes above all, is written as \xHH. */
-static void host_name_text(const mbedtls_x509_buf *name, char *text, size_t size)
+static void name_text(const mbedtls_x509_buf *name, char text[FACTS_NAMES_SIZE])
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789-._* ";
-	size_t used = 0;
+	size_t used = 0, i = 0, room = FACTS_NAMES_SIZE - sizeof more;
 
-	for (size_t i = 0; i < name->len && used + 5 < size; i++)
+	for (; i < name->len && used + 4 <= room; i++)
 		used += (size_t)snprintf(
-			text + used, size - used,
+			text + used, FACTS_NAMES_SIZE - used,
 			name->p[i] != '\0' && strchr(plain, name->p[i]) ? "%c" : "\\x%02x",
 			name->p[i]);
-	text[used] = '\0';
+	snprintf(text + used, FACTS_NAMES_SIZE - used, "%s", i < name->len ? more : "");
+}
+
+bool facts_host_text(int kind, const mbedtls_x509_buf *name, char text[FACTS_NAMES_SIZE])
+{
+	if (kind == MBEDTLS_X509_SAN_DNS_NAME) {
+		name_text(name, text);
+		return true;
+	}
+	if (kind != MBEDTLS_X509_SAN_IP_ADDRESS)
+		return false;
+	if (name->len == sizeof(struct in_addr))
+		return inet_ntop(AF_INET, name->p, text, FACTS_NAMES_SIZE) != NULL;
+	return name->len == sizeof(struct in6_addr) &&
+	       inet_ntop(AF_INET6, name->p, text, FACTS_NAMES_SIZE) != NULL;
 }
 
 /* Appends a name in quotes; true when there is no room for more. */
 static bool list_name(void *context, int kind, const mbedtls_x509_buf *name)
 {
 	char *names = context;
-	char text[FACTS_NAMES_SIZE] = "", item[FACTS_NAMES_SIZE + 8];
+	char text[FACTS_NAMES_SIZE], item[FACTS_NAMES_SIZE + 8];
 	size_t used = strlen(names);
 
-	if (kind == MBEDTLS_X509_SAN_DNS_NAME)
-		host_name_text(name, text, sizeof text);
-	else if (kind == MBEDTLS_X509_SAN_IP_ADDRESS && is_ip_address(name))
-		inet_ntop(name->len == sizeof(struct in_addr) ? AF_INET : AF_INET6, name->p, text,
-			  sizeof text);
-	else
+	if (!facts_host_text(kind, name, text))
 		return false;
 	int size = snprintf(item, sizeof item, "%s'%s'", used > 0 ? ", " : "", text);
 	bool fits = used + (size_t)size + sizeof ", ..." <= FACTS_NAMES_SIZE;
@@ -130,7 +130,7 @@ void facts_of(const mbedtls_x509_crt *certificate, struct facts *facts)
 	};
 	facts_name(&certificate->subject, facts->subject);
 	facts_name(&certificate->issuer, facts->issuer);
-	each_name(certificate, list_name, facts->names);
+	facts_each_name(certificate, list_name, facts->names);
 	describe_key(certificate, facts);
 }
 
@@ -192,7 +192,7 @@ bool facts_match(const mbedtls_x509_crt *certificate, const char *host)
 {
 	struct wanted wanted = wanted_of(host);
 
-	return each_name(certificate, is_wanted, &wanted);
+	return facts_each_name(certificate, is_wanted, &wanted);
 }
 
 bool facts_is_address(const char *host)

@@ -30,6 +30,15 @@ int64_t facts_moment(const mbedtls_x509_time *time);
 
 void facts_of(const mbedtls_x509_crt *certificate, struct facts *facts);
 
+/* Calls visit for each name until one returns true, and returns whether one did. Kinds
+ * are those of subjectAltName; a common name counts as a DNS name where there is none. */
+typedef bool facts_visit(void *context, int kind, const mbedtls_x509_buf *name);
+bool facts_each_name(const mbedtls_x509_crt *certificate, facts_visit *visit, void *context);
+bool facts_has_alternative_names(const mbedtls_x509_crt *certificate);
+
+/* A DNS name or an IP address, safe to show; false if it is neither. */
+bool facts_host_text(int kind, const mbedtls_x509_buf *name, char text[FACTS_NAMES_SIZE]);
+
 /* Whether the certificate is for this host name or IP address.
  * Source: RFC 6125 section 6, RFC 9525. */
 bool facts_match(const mbedtls_x509_crt *certificate, const char *host);

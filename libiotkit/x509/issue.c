@@ -15,13 +15,7 @@
 #include "x509/moment.h"
 #include "x509/new_file.h"
 
-enum {
-	SERIAL_SIZE = 16,
-	PEM_SIZE = 65536,
-	TIME_SIZE = 15,
-	SECONDS_A_DAY = 86400,
-	CLOCKS_BEHIND = 3600
-};
+enum { SERIAL_SIZE = 16, PEM_SIZE = 65536, TIME_SIZE = 15, CLOCKS_BEHIND = 3600 };
 
 struct issue {
 	const iotkit_certificate_request *request;
@@ -117,7 +111,7 @@ static int set_validity(struct issue *issue)
 	int32_t days = issue->request->days;
 	int64_t now = issue->sources.now;
 	int64_t from = now - CLOCKS_BEHIND;
-	int64_t until = now + (int64_t)days * SECONDS_A_DAY;
+	int64_t until = now + (int64_t)days * MOMENT_DAY_S;
 	char from_text[TIME_SIZE], until_text[TIME_SIZE];
 
 	if (!is_ca(issue)) {

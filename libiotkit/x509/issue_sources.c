@@ -7,12 +7,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/secret.h"
+#include "x509/certificate_file.h"
 #include "x509/compat.h"
 #include "x509/key_file.h"
 #include "x509/moment.h"
-
-enum { FILE_MAX = 1048576 };
 
 void issue_sources_init(struct issue_sources *sources)
 {
@@ -47,25 +45,10 @@ iotkit_status issue_failed(int code, const char *what)
 
 static iotkit_status read_certificate(const char *path, mbedtls_x509_crt *certificate)
 {
-	const struct file file = {
-		.what = "certificate file", .option = "", .path = path, .size_max = FILE_MAX};
-	char *bytes = NULL;
-	size_t size = 0;
-	iotkit_status status = file_read(&file, &bytes, &size);
+	const struct certificate_file file = {
+		.what = "certificate file", .option = "", .path = path};
 
-	if (status != IOTKIT_OK)
-		return status;
-	/* With its NUL it is tried as PEM, without as DER. */
-	bool pem = strstr(bytes, "-----BEGIN") != NULL;
-	mbedtls_x509_crt_parse(certificate, (const unsigned char *)bytes, pem ? size + 1 : size);
-	secret_free(bytes);
-	if (certificate->raw.p != NULL)
-		return IOTKIT_OK;
-	return error_set(
-		IOTKIT_EINVAL,
-		"%s has no certificate in it that can be understood: 'iotkit-certs inspect "
-		"%s' shows what it is",
-		path, path);
+	return certificate_file_read_good(&file, certificate);
 }
 
 static bool has_use(const mbedtls_x509_crt *certificate, const char *oid, size_t size)
@@ -103,30 +86,34 @@ static iotkit_status check_kind(const iotkit_certificate_request *request,
 		[IOTKIT_CERTIFICATE_SERVER] = "a server",
 		[IOTKIT_CERTIFICATE_CLIENT] = "a client",
 	};
+	char path[FILE_PATH_SIZE];
 
 	if (!is_of_kind(old, request->kind))
 		return error_set(IOTKIT_EINVAL,
 				 "%s is the certificate of %s, and was to be renewed as that of %s",
-				 request->certificate_file, kind_text(old), wanted[request->kind]);
+				 file_path(request->certificate_file, path), kind_text(old),
+				 wanted[request->kind]);
 	if (request->kind == IOTKIT_CERTIFICATE_CA &&
 	    (old->issuer_raw.len != old->subject_raw.len ||
 	     memcmp(old->issuer_raw.p, old->subject_raw.p, old->subject_raw.len) != 0))
 		return error_set(IOTKIT_EINVAL,
 				 "the CA in %s was signed by another CA, which must renew it",
-				 request->certificate_file);
+				 file_path(request->certificate_file, path));
 	return IOTKIT_OK;
 }
 
 static iotkit_status check_pair(const mbedtls_x509_crt *certificate, const mbedtls_pk_context *key,
 				const char *certificate_file, const char *key_file)
 {
+	char key_path[FILE_PATH_SIZE], certificate_path[FILE_PATH_SIZE];
+
 	if (compat_check_pair(&certificate->pk, key) == 0)
 		return IOTKIT_OK;
 	return error_set(
 		IOTKIT_EINVAL,
 		"the key in %s is not the one that the certificate in %s was made for: give "
 		"the files that were made together",
-		key_file, certificate_file);
+		file_path(key_file, key_path), file_path(certificate_file, certificate_path));
 }
 
 static iotkit_status read_key(const char *path, const char *password_file, mbedtls_pk_context *key)
@@ -162,7 +149,7 @@ iotkit_status issue_sources_read_old(const iotkit_certificate_request *request,
 static iotkit_status check_ca(const char *path, const struct issue_sources *sources)
 {
 	const mbedtls_x509_crt *ca = &sources->ca;
-	char until[MOMENT_TEXT_SIZE];
+	char until[MOMENT_TEXT_SIZE], shown[FILE_PATH_SIZE];
 
 	if (!is_of_kind(ca, IOTKIT_CERTIFICATE_CA) ||
 	    mbedtls_x509_crt_check_key_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0)
@@ -170,13 +157,13 @@ static iotkit_status check_ca(const char *path, const struct issue_sources *sour
 			IOTKIT_EINVAL,
 			"%s is the certificate of %s ('%.80s'), which may not sign others: "
 			"give that of a CA",
-			path, kind_text(ca), sources->ca_facts.subject);
+			file_path(path, shown), kind_text(ca), sources->ca_facts.subject);
 	moment_text(sources->ca_facts.not_after, until);
 	if (sources->ca_facts.not_after <= sources->now)
 		return error_set(IOTKIT_EINVAL,
 				 "the CA's certificate %s expired on %s: renew it first "
 				 "('iotkit-certs ca --renew')",
-				 path, until);
+				 file_path(path, shown), until);
 	return IOTKIT_OK;
 }
 
@@ -184,13 +171,14 @@ iotkit_status issue_sources_read_ca(const iotkit_certificate_request *request,
 				    struct issue_sources *sources)
 {
 	const char *path = request->ca_certificate_file;
+	char shown[FILE_PATH_SIZE];
 	iotkit_status status = read_certificate(path, &sources->ca);
 
 	if (status == IOTKIT_ENOENT)
 		return error_set(IOTKIT_ENOENT,
 				 "there is no CA's certificate %s: make a CA first ('iotkit-certs "
 				 "ca'), or name its file",
-				 path);
+				 file_path(path, shown));
 	if (status != IOTKIT_OK)
 		return status;
 	facts_of(&sources->ca, &sources->ca_facts);

@@ -37,6 +37,7 @@ static iotkit_status explain_outcome(const struct key_source *source, const char
 				     enum pkcs8_outcome outcome)
 {
 	const char *what;
+	char path[FILE_PATH_SIZE];
 
 	switch (outcome) {
 	case PKCS8_NO_MEMORY:
@@ -63,7 +64,7 @@ static iotkit_status explain_outcome(const struct key_source *source, const char
 	return error_set(IOTKIT_EINVAL,
 			 "the %s is encrypted %s: convert it with "
 			 "'openssl pkey -in %s -aes256 -out NEW'",
-			 name, what, source->path);
+			 name, what, file_path(source->path, path));
 }
 
 static iotkit_status explain_code(const struct key_source *source, const char *name, int code)
@@ -96,13 +97,15 @@ static iotkit_status explain_code(const struct key_source *source, const char *n
 
 static iotkit_status explain_look(const struct key_source *source, const char *name, enum look look)
 {
+	char path[FILE_PATH_SIZE];
+
 	switch (look) {
 	case LOOKS_PKCS12:
 		return error_set(
 			IOTKIT_EINVAL,
 			"the %s holds a PKCS #12 store, not a private key: take the key out "
 			"with 'openssl pkcs12 -in %s -nocerts -out NEW'",
-			name, source->path);
+			name, file_path(source->path, path));
 	case LOOKS_SSH_KEY:
 		return error_set(IOTKIT_EINVAL,
 				 "the %s holds a key of OpenSSH, which TLS does not use: name the "

@@ -5,19 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "x509/new_file.h"
 
 #ifndef IOTKIT_BUILD_TIME
 #error "IOTKIT_BUILD_TIME, the seconds since 1970 of this build, comes from CMakeLists.txt"
 #endif
 
-enum { DAY_S = 86400, LINE_SIZE = 96, KEEP_EVERY_S = 60 };
+enum { LINE_SIZE = 96, KEEP_EVERY_S = 60 };
 
 /* No certificate is judged by this library so much later. */
-#define LATEST_MOMENT (IOTKIT_BUILD_TIME + INT64_C(50) * 365 * DAY_S)
+#define LATEST_MOMENT (IOTKIT_BUILD_TIME + INT64_C(50) * 365 * MOMENT_DAY_S)
 
 /* The day of the Gregorian calendar, counted from 1970-01-01. Done here because a
  * time_t of 32 bits, as on many a Raspberry Pi, ends in 2038. A year begins in March,
@@ -34,12 +34,12 @@ int64_t moment_of(const struct moment_parts *parts)
 {
 	int64_t days = day_number(parts->year, parts->month, parts->day);
 
-	return days * DAY_S + parts->hour * 3600 + parts->minute * 60 + parts->second;
+	return days * MOMENT_DAY_S + parts->hour * 3600 + parts->minute * 60 + parts->second;
 }
 
 static struct moment_parts parts_of(int64_t moment)
 {
-	int64_t day = moment / DAY_S, second = moment % DAY_S;
+	int64_t day = moment / MOMENT_DAY_S, second = moment % MOMENT_DAY_S;
 	struct moment_parts parts = {.year = (int)(day / 366) + 1970,
 				     .month = 12,
 				     .day = 1,
@@ -106,38 +106,17 @@ struct moment moment_now(const struct moment_clock *clock)
 	return moment;
 }
 
-static bool write_whole(int fd, const char *line)
-{
-	size_t size = strlen(line);
-
-	return write(fd, line, size) == (ssize_t)size && fchmod(fd, 0644) == 0 && fsync(fd) == 0;
-}
-
-/* A failure does not matter: the next connection tries again. */
-static void replace(const char *path, const char *line)
-{
-	char aside[4096];
-
-	if (snprintf(aside, sizeof aside, "%s.new", path) >= (int)sizeof aside)
-		return;
-	int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-		      0644);
-	if (fd < 0)
-		return;
-	bool written = write_whole(fd, line);
-	close(fd);
-	if (!written || rename(aside, path) != 0)
-		unlink(aside);
-}
-
 void moment_keep(const struct moment_clock *clock, int64_t now)
 {
 	char line[LINE_SIZE];
+	const struct new_file file = {
+		.what = "clock", .path = clock->file, .text = line, .replace = true};
 
 	/* Not at each connection: flash memory wears out. */
 	if (clock->file[0] == '\0' || now > LATEST_MOMENT ||
 	    now - read_kept(clock->file) <= KEEP_EVERY_S)
 		return;
 	write_line(now, line);
-	replace(clock->file, line);
+	/* A failure does not matter: the next connection tries again. */
+	new_file_write(&file);
 }

@@ -16,6 +16,8 @@ struct moment_clock {
 	const char *file;
 };
 
+enum { MOMENT_DAY_S = 86400 };
+
 /* Both are seconds since 1970-01-01 UTC. */
 struct moment {
 	int64_t now; /* to judge certificates by */

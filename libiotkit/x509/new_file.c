@@ -11,13 +11,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 static iotkit_status exists(const char *path, const char *what)
 {
+	char shown[FILE_PATH_SIZE];
+
 	return error_set(IOTKIT_EEXIST,
 			 "the %s file %s exists already, and nothing is overwritten: renew its "
 			 "certificate, move it away, or choose another name",
-			 what, path);
+			 what, file_path(path, shown));
 }
 
 iotkit_status new_file_check_absent(const char *path, const char *what)
@@ -48,16 +51,17 @@ static bool write_all(int fd, const char *text)
 /* Fills the file whose name it makes from the template. */
 static iotkit_status write_temporary(const struct new_file *file, char *temporary)
 {
+	char shown[FILE_PATH_SIZE];
 	int fd = mkstemp(temporary);
 
 	if (fd < 0 && errno == ENOENT)
 		return error_set(IOTKIT_ENOENT,
 				 "cannot write the %s file %s: its folder does not exist; make it "
 				 "with mkdir",
-				 file->what, file->path);
+				 file->what, file_path(file->path, shown));
 	if (fd < 0)
 		return error_set_system(errno, "cannot write the %s file %s", file->what,
-					file->path);
+					file_path(file->path, shown));
 	bool written = fchmod(fd, file->secret ? 0600 : 0644) == 0 && write_all(fd, file->text) &&
 		       fsync(fd) == 0;
 	int cause = errno;
@@ -68,7 +72,8 @@ static iotkit_status write_temporary(const struct new_file *file, char *temporar
 	if (written)
 		return IOTKIT_OK;
 	unlink(temporary);
-	return error_set_system(cause, "cannot write the %s file %s", file->what, file->path);
+	return error_set_system(cause, "cannot write the %s file %s", file->what,
+				file_path(file->path, shown));
 }
 
 /* Without this a power failure could still undo the new name. */
@@ -92,6 +97,7 @@ static void sync_folder(const char *path)
 /* Gives the finished file its name: link() fails when the name is taken. */
 static iotkit_status publish(const struct new_file *file, const char *temporary)
 {
+	char shown[FILE_PATH_SIZE];
 	int result = file->replace ? rename(temporary, file->path) : link(temporary, file->path);
 	int cause = errno;
 
@@ -103,7 +109,7 @@ static iotkit_status publish(const struct new_file *file, const char *temporary)
 		return exists(file->path, file->what);
 	else
 		return error_set_system(cause, "cannot write the %s file %s", file->what,
-					file->path);
+					file_path(file->path, shown));
 	return IOTKIT_OK;
 }
 

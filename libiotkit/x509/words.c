@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 enum { LABEL_WIDTH = 13, PIECE_SIZE = 512 };
@@ -74,8 +75,12 @@ void words_add_text(struct words *words, const void *bytes, size_t size)
 void words_add_hex(struct words *words, const unsigned char *bytes, size_t size,
 		   const char *separator)
 {
-	for (size_t i = 0; i < size; i++)
-		words_add(words, "%s%02x", i > 0 ? separator : "", bytes[i]);
+	char digits[3];
+
+	for (size_t i = 0; i < size; i++) {
+		hex_encode(bytes + i, 1, digits);
+		words_add(words, "%s%s", i > 0 ? separator : "", digits);
+	}
 }
 
 void words_end(struct words *words)

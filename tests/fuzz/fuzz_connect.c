@@ -70,7 +70,7 @@ static void make_pair(int side)
 iotkit_status __wrap_dial(const char *host, uint16_t port, const struct patience *patience,
 			  int *fd_out);
 iotkit_status __wrap_door_open(int *listener_out, uint16_t *port_out);
-int __wrap_door_accept(int listener, uint64_t *intruders);
+iotkit_status __wrap_door_accept(int listener, int *fd_out, uint64_t *intruders);
 
 iotkit_status __wrap_dial(const char *host, uint16_t port, const struct patience *patience,
 			  int *fd_out)
@@ -87,10 +87,11 @@ iotkit_status __wrap_door_open(int *listener_out, uint16_t *port_out)
 	return *listener_out >= 0 ? IOTKIT_OK : IOTKIT_ESYSTEM;
 }
 
-int __wrap_door_accept(int listener, uint64_t *intruders)
+iotkit_status __wrap_door_accept(int listener, int *fd_out, uint64_t *intruders)
 {
 	(void)listener, (void)intruders;
-	return near_ends[CLIENT];
+	*fd_out = near_ends[CLIENT];
+	return IOTKIT_OK;
 }
 
 static void say(int side, const uint8_t *bytes, size_t size)

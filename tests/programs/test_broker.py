@@ -296,17 +296,70 @@ class Change(support.ProgramTest):
         self.assertEqual(before["subjectAltName"], after["subjectAltName"])
         self.assertEqual((broker.folder / "server.key").read_bytes(), key)
 
-    def test_renewed_certificate_can_be_for_another_name(self):
-        broker = SetUp(self)
+    def test_renewed_certificate_can_be_for_another_name_besides(self):
+        broker = SetUp(self, "--name", "old.example", "--ip", "192.0.2.76")
         more = ("--name", "new.example", "--ip", "192.0.2.77")
-        self.assert_ran(run("iotkit-broker", "renew", broker.folder, *more))
+        renewed = run("iotkit-broker", "renew", broker.folder, *more)
+        self.assert_ran(renewed)
         names = {name for _, name in broker.start().certificate()["subjectAltName"]}
-        self.assertLessEqual({"new.example", "192.0.2.77", "localhost"}, names)
+        added = {"new.example", "192.0.2.77"}
+        self.assertLessEqual(added | {"old.example", "192.0.2.76", "localhost"}, names)
+        self.assertIn("new.example", renewed.out.decode())
+
+    def test_new_password_takes_the_place_of_the_old_one(self):
+        broker = SetUp(self, "--user", "a", "--user", "ab").start()
+        changed = run("iotkit-broker", "passwd", broker.folder, "a").out.decode()
+        password = passwords_of(changed)["a"]
+        self.assertEqual((broker.folder / "a.password").read_text(), password + "\n")
+        broker.reload(changed)
+        self.assertEqual(broker.publish(broker.login("a", password), "iotkit/a/b/c"), "")
+        self.assertRegex(broker.publish(broker.login("a"), "iotkit/a/b/c"), NO_ENTRY)
+        self.assertEqual(broker.publish(broker.login("ab"), "iotkit/ab/b/c"), "")
+
+    def test_deleted_user_is_gone_and_may_come_again(self):
+        broker = SetUp(self, "--user", "a", "--user", "ab").start()
+        deleted = run("iotkit-broker", "del-user", broker.folder, "a")
+        self.assert_ran(deleted)
+        broker.reload(deleted.out.decode())
+        self.assertRegex(broker.publish(broker.login("a"), "iotkit/a/b/c"), NO_ENTRY)
+        self.assertEqual(broker.publish(broker.login("ab"), "iotkit/ab/b/c"), "")
+        self.assertRegex(broker.publish(broker.login("ab"), "iotkit/a/b/c"), REFUSED)
+        self.assertFalse((broker.folder / "a.conf").exists())
+        self.assertNotIn("iotkit/a/", (broker.folder / "acl").read_text())
+        self.assert_ran(run("iotkit-broker", "add-user", broker.folder, "a"))
+
+    def test_rights_of_others_stay_however_the_file_was_edited(self):
+        broker = SetUp(self, "--user", "a", "--user", "b")
+        acl = broker.folder / "acl"
+        before = acl.read_text()
+        acl.write_text(
+            before.replace("user b\n", "user b\n\ntopic write secret\npattern read $SYS/%c\n")
+        )
+        self.assert_ran(run("iotkit-broker", "del-user", broker.folder, "b"))
+        after = acl.read_text()
+        self.assertNotIn("secret", after)
+        self.assertNotIn("iotkit/b/", after)
+        self.assertIn("user a\ntopic write iotkit/a/#\ntopic read iotkit/a/+/+/set\n", after)
+        self.assertIn("pattern read $SYS/%c\n", after)
+        self.assertIn("# viewer\nuser viewer\ntopic read iotkit/#\n", after)
+
+    def test_added_viewer_is_told_how_to_look(self):
+        broker = SetUp(self)
+        added = run("iotkit-broker", "add-user", broker.folder, "op", "--role", "operator")
+        printed = added.out.decode()
+        broker.start()
+        (look,) = commands_of(printed)
+        viewer = self.start(*look)
+        login = broker.login("gateway")
+        run("mosquitto_pub", *login, "-t", "iotkit/gateway/a/b", "-m", "kept", "-r", "-q", "1")
+        viewer.out.wait_for("iotkit/gateway/a/b kept")
 
     def test_what_cannot_be_changed(self):
         broker = SetUp(self)
         for args, pattern in (
-            (["add-user", broker.folder, "gateway"], "there is a user gateway already"),
+            (["add-user", broker.folder, "gateway"], "a user gateway already: 'iotkit-broker passwd"),
+            (["passwd", broker.folder, "nobody"], "there is no user nobody in .*add-user"),
+            (["del-user", broker.folder, "nobody"], "there is no user nobody in"),
             (["add-user", broker.parent, "x"], "holds no broker: make one by 'iotkit-broker init"),
             (["renew", broker.parent], "holds no broker"),
             (["init", broker.folder], "holds a broker already: 'add-user' and 'renew'"),
@@ -336,6 +389,24 @@ class Files(support.ProgramTest):
         for name in SECRET_FILES:
             with self.subTest(name):
                 self.assertEqual(mode(broker.folder / name), 0o600)
+
+    def test_git_leaves_them_alone(self):
+        broker = SetUp(self)
+        git = ["git", "-C", broker.parent]
+        subprocess.run([*git, "init", "-q"], check=True)
+        subprocess.run([*git, "add", "."], check=True)
+        listed = subprocess.run([*git, "ls-files"], check=True, capture_output=True)
+        self.assertEqual(listed.stdout, b"")
+
+    def test_moved_set_up_says_what_to_change(self):
+        broker = SetUp(self)
+        config = (broker.folder / "mosquitto.conf").read_text()
+        self.assertIn("# All paths are absolute", config)
+        self.assertIn(f"replaces {broker.folder} in this file", config)
+
+    def test_board_is_told_or_where_to_write_one(self):
+        broker = SetUp(self)
+        self.assertRegex(broker.printed, rf"board .*{broker.folder}/gateway\.conf")
 
     def test_passwords_are_hashed_and_all_different(self):
         broker = SetUp(self, "--user", "a", "--user", "b")
@@ -441,6 +512,20 @@ class Root(support.ProgramTest):
         self.assertEqual(self.runs_as(broker), "root")
 
 
+    def test_other_users_are_told_whose_it_is(self):
+        parent = tempfile.mkdtemp(prefix="iotkit-broker-")
+        self.addCleanup(shutil.rmtree, parent)
+        os.chmod(parent, 0o755)
+        broker = SetUp(self, parent=parent)
+        program = shutil.copy(support.command("iotkit-broker")[0], parent)
+        os.chmod(program, 0o755)
+        result = run(
+            "setpriv", "--reuid", "nobody", "--clear-groups", program, "add-user", broker.folder, "x"
+        )
+        self.assertEqual(result.code, 1)
+        self.assertIn(f"permission denied: {broker.folder} belongs to root", result.err)
+
+
 class CommandLine(support.ProgramTest):
     def test_help_and_man_page_have_the_same_options(self):
         result = run("iotkit-broker", "--help")
@@ -463,11 +548,13 @@ class CommandLine(support.ProgramTest):
 
     def test_usage_errors(self):
         for args, pattern in (
-            ([], "a command is needed: init, add-user or renew"),
+            ([], "a command is needed: init, add-user, passwd, del-user or renew"),
             (["make", "x"], "there is no command 'make'"),
             (["init"], "init needs a folder"),
             (["init", "x", "y"], "unexpected argument 'y'"),
             (["add-user", "x"], "and a name for the user"),
+            (["passwd", "x"], "passwd needs .* and a name for the user"),
+            (["del-user", "x", "y", "--role", "viewer"], "del-user has no option --role"),
             (["--nonsense"], "unrecognized option '--nonsense'"),
             (["init", "x", "--port"], "requires an argument"),
             (["init", "x", "--port", "70000"], "--port must be .* not '70000'"),

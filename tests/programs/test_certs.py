@@ -160,8 +160,17 @@ class Made(Folder):
         out = self.certs("server", "dev").out.decode()
         self.assertIn(f"certfile {self.folder}/dev.crt\n", out)
         self.assertIn(f"keyfile {self.folder}/dev.key\n", out)
+        self.assertIn("install -o mosquitto", out)
+        self.assertIn("'iotkit-broker init' does", out)
         out = self.certs("client", "pump").out.decode()
         self.assertIn(f"tls.cert_file={self.folder}/pump.crt", out)
+
+    def test_paths_for_mosquitto_are_whole(self):
+        self.certs("ca")
+        program = support.command("iotkit-certs", "server", "dev")
+        done = subprocess.run(program, cwd=self.folder, capture_output=True, check=True)
+        self.assertIn(f"certfile {self.folder}/dev.crt\n", done.stdout.decode())
+        self.assertIn(f"keyfile {self.folder}/dev.key\n", done.stdout.decode())
 
     def test_signs_with_a_ca_of_openssl(self):
         (self.folder / "cnf").write_text("[req]\ndistinguished_name=d\n[d]\n")
@@ -249,6 +258,14 @@ class Renewed(Folder):
         self.assertEqual(self.public_key("dev.crt"), public_key)
         self.verify("dev.crt", "-verify_hostname", "other.local")
         self.verify("dev.crt", "-verify_hostname", "dev.local", code=2)
+
+    def test_names_that_go_are_told(self):
+        out = self.certs("server", "dev", "new.local", "--ip", "10.1.2.3", "--renew").out.decode()
+        self.assertEqual(re.findall("no longer: (.*)", out), ["dev.local"])
+        out = self.certs("server", "dev", "--renew").out.decode()
+        self.assertNotIn("no longer", out)
+        out = self.certs("server", "dev", "new", "--renew").out.decode()
+        self.assertEqual(re.findall("no longer: (.*)", out), ["new.local", "10.1.2.3"])
 
     def test_the_same_command_with_renew_does_the_same(self):
         command = ["server", "a.local", "b.local", "--ip", "10.0.0.1", "--out", "broker"]
@@ -357,7 +374,7 @@ class Refused(Folder):
                      self.path("other.key"))
 
     def test_ca_file_without_certificate(self):
-        self.refused("has no certificate in it", "client", "x", "--ca", self.path("ca.key"))
+        self.refused("holds a private key, not a certificate", "client", "x", "--ca", self.path("ca.key"))
 
     def test_key_of_the_ca_that_others_can_read(self):
         os.chmod(self.path("ca.key"), 0o640)

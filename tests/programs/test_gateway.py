@@ -232,6 +232,34 @@ class Configuration(GatewayTest):
         self.interrupt(gateway)
         self.assertEqual(self.broker.retained(self, "iotkit/greenhouse/status"), b"offline")
 
+    def test_file_without_device(self):
+        path = self.config(f"broker = {self.broker.uri}\n# [device x]\n")
+        gateway = self.start("iotkit-gateway", "-c", path)
+        gateway.err.wait_for(
+            rf"no device is given, .* into {path}, '\[device arduino\]' and 'port = serial:"
+        )
+        gateway.err.wait_for("connected to")
+        self.interrupt(gateway)
+
+    def test_file_with_device_or_one_on_the_command_line(self):
+        without = f"broker = {self.broker.uri}\n"
+        with_one = without + f"  [device greenhouse]\nport = serial:{self.board.path}\n"
+        device = ("--device", f"greenhouse=serial:{self.board.path}")
+        for text, args in ((with_one, ()), (without, device)):
+            gateway = self.start("iotkit-gateway", "-c", self.config(text), *args)
+            gateway.err.wait_for("device greenhouse online")
+            self.interrupt(gateway)
+            self.assertNotIn(b"no device", gateway.err.data)
+
+    def test_device_without_a_name(self):
+        for section in ("[device]", "[device ]"):
+            path = self.config(f"{section}\nport = serial:{self.board.path}\n")
+            result = support.run("iotkit-gateway", "-c", path)
+            self.assert_ran(result, 1)
+            self.assert_sentence(
+                "iotkit-gateway", result.err, r"a device needs a name: \[device arduino\]"
+            )
+
     def test_command_line_overrides_the_file(self):
         observer = self.broker.observe(self, STATUS)
         path = self.config(

@@ -3,6 +3,8 @@
 
 import os
 import pathlib
+import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -90,6 +92,59 @@ class CommandLine(Passwords):
         self.assertEqual(process.err.data, b"")
 
 
+class Check(support.ProgramTest):
+    """`iotkit-certs check` hides it as well, and tells it to nobody."""
+
+    def test_it_is_hidden_and_warned_about_once(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(support.PATIENCE)
+            address = f"127.0.0.1:{silent.getsockname()[1]}"
+            for args in (
+                [f"mqtts://anna:s3cret@{address}"],
+                [f"anna:s3cret@{address}"],
+                [address, "-o", "mqtt.password=s3cret"],
+                [address, "-o", f"broker=mqtts://anna:s3cret@{address}"],
+            ):
+                with self.subTest(args):
+                    process = self.start("iotkit-certs", "check", *args)
+                    connection, _ = silent.accept()
+                    line = seen_by_others(process)
+                    connection.close()
+                    self.assertIn(b"iotkit-certs", line)
+                    self.assertNotIn(b"s3cret", line)
+                    self.assert_ended(process, 1)
+                    self.assertEqual(process.err.data.decode().count(WARNING), 1)
+                    self.assertNotIn(b"s3cret", process.err.data + process.out.data)
+
+    def test_no_warning_without_a_password(self):
+        result = run("iotkit-certs", "check", f"mqtts://anna@127.0.0.1:{support.free_port()}")
+        self.assertNotIn("warning", result.err)
+
+
+class CoreFile(Passwords):
+    """What a program leaves behind that is killed as by a crash."""
+
+    def leaves_one(self, wait, *args):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        process = self.start(
+            "sh", "-c", 'ulimit -c unlimited && cd "$1" && shift && exec "$@"', "sh", folder.name,
+            *args,
+        )
+        wait(process)
+        process.signal(signal.SIGQUIT)
+        _, status = os.waitpid(process.popen.pid, 0)
+        self.assertEqual(os.WTERMSIG(status), signal.SIGQUIT)
+        return os.WCOREDUMP(status)
+
+    def test_programs_leave_none(self):
+        other = ("sh", "-c", "echo begun; exec tail -f /dev/null")
+        if not self.leaves_one(lambda each: each.out.wait_for("begun"), *other):
+            self.skipTest("no core files here")
+        gateway = support.command("iotkit-gateway", "--broker", self.password_uri)
+        self.assertFalse(self.leaves_one(lambda each: each.err.wait_for("connected to"), *gateway))
+
+
 class Environment(Passwords):
     def pub(self, *args, password=PASSWORD, code=0):
         with mock.patch.dict(os.environ, IOTKIT_PASSWORD=password):
@@ -122,7 +177,10 @@ class Environment(Passwords):
         with mock.patch.dict(os.environ, IOTKIT_PASSWORD=PASSWORD):
             gateway = self.start("iotkit-gateway", "--broker", self.broker.uri.replace("//", "//anna@"))
         gateway.err.wait_for("connected to")
-        inherited = pathlib.Path(f"/proc/{gateway.popen.pid}/environ").read_bytes()
+        try:
+            inherited = pathlib.Path(f"/proc/{gateway.popen.pid}/environ").read_bytes()
+        except PermissionError:  # only root may look into our programs
+            inherited = b"PATH="
         self.assertIn(b"PATH=", inherited)
         self.assertNotIn(PASSWORD.encode(), inherited)
         self.interrupt(gateway)
@@ -141,6 +199,16 @@ class ConfigurationFile(Passwords):
         gateway = self.start("iotkit-gateway", "-c", config, "--broker", self.broker.uri)
         gateway.err.wait_for("connected to")
         self.interrupt(gateway)
+
+    def test_the_mend_is_whole_however_long_the_path(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        config = pathlib.Path(folder.name, "x" * (250 - len(folder.name)))
+        config.write_text(f"[mqtt]\npassword = {PASSWORD}\n")
+        config.chmod(0o644)
+        result = run("iotkit-gateway", "-c", config)
+        self.assert_ran(result, 1)
+        self.assert_sentence("iotkit-gateway", result.err, f"run 'chmod 600 {config}'\n")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,23 @@ class Mosquitto(TlsTest):
         broker = TlsBroker.of(self, self.pki)
         self.refused(broker.uri, says=("course CA", "system", r"tls\.ca_file"))
 
+    def test_presented_ca_unknown_to_the_system(self):
+        identity = self.pki.issue("localhost")
+        identity.cert = self.pki.join("whole.pem", identity.cert, self.pki.ca.cert)
+        broker = TlsBroker.of(self, self.pki, identity)
+        self.refused(
+            broker.uri,
+            says=(
+                "the certificate of localhost:[0-9]+ is signed by 'CN=course CA', which is unknown to "
+                "the system's trusted CAs: set tls.ca_file to that CA's certificate",
+            ),
+        )
+
+    def test_presented_ca_that_is_not_the_files(self):
+        identity = self.pki.issue("localhost", by=self.pki.other_ca)
+        identity.cert = self.pki.join("other.pem", identity.cert, self.pki.other_ca.cert)
+        self.refuses(identity, "signed by 'CN=other CA', which is not in tls.ca_file .*set tls")
+
     def test_intermediate_left_out(self):
         intermediate = self.pki.make_intermediate()
         identity = self.pki.issue("localhost", by=intermediate)

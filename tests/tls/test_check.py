@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """`iotkit-certs check` shows what a broker presents, and judges it in words."""
 
+import re
+import time
 import unittest
 
 from client import TlsTest, support
-from pki import Pki
-from servers import SServer, TlsBroker
+from pki import SERVER, Pki
+from servers import SServer, TlsBroker, silent
 
 
 class Check(TlsTest):
@@ -59,6 +61,81 @@ class Check(TlsTest):
 
     def test_plain_broker(self):
         self.bad(TlsBroker(self, ""), "plain MQTT")
+
+    def test_the_peer_is_shown_first(self):
+        """Also when it sends a long chain, and when the handshake fails after it."""
+        between = self.pki.make_intermediate()
+        identity = self.pki.issue("localhost", by=between)
+        identity.cert = self.pki.join("chain.crt", identity.cert, between.cert)
+        subjects = ["localhost", "intermediate CA", "course CA"]
+        wants = f"require_certificate true\ncafile {self.pki.ca.cert}\n"
+        for settings, code in (("", 0), (wants, 1)):
+            with self.subTest(settings):
+                broker = TlsBroker.of(self, self.pki, identity, settings)
+                out, _ = self.check(broker, code=code)
+                self.assertEqual(re.findall("subject: *CN=(.*)", out), subjects)
+                blocks = out.split("\n\n")
+                for block, name in zip(blocks, subjects):
+                    self.assertRegex(block, rf"\Acertificate:(.*\n)+subject: *CN={name}\n(.*\n)+pin:")
+
+    def test_key_that_does_not_go_with_the_cipher(self):
+        """A usage that only RSA without Diffie-Hellman needs."""
+        identity = self.pki.issue("localhost", kind="rsa", purpose=f"{SERVER}keyUsage=keyEncipherment\n")
+        for server in (
+            SServer(self, identity, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"),
+            TlsBroker.of(self, self.pki, identity, "ciphers ECDHE-RSA-AES128-GCM-SHA256\n", at_most="1.2"),
+        ):
+            with self.subTest(type(server).__name__):
+                out = self.bad(
+                    server, "certificate of localhost:.*'CN=localhost'", "not for servers",
+                    "key usage", "digitalSignature",
+                )
+                self.assertIn("ECDHE-RSA", out)
+                self.refused(server.uri, *self.trusting(), says=("not for servers", "key usage"))
+
+    def test_an_address(self):
+        identity = self.pki.issue("dev", san="IP:127.0.0.1")
+        broker = TlsBroker.of(self, self.pki, identity)
+        self.check(broker, "-o", f"broker=mqtts://127.0.0.1:{broker.port}")
+
+    def test_nothing_is_judged_without_verification(self):
+        broker = TlsBroker.of(self, self.pki, self.pki.issue("dev", by=self.pki.other_ca))
+        out = self.bad(
+            broker, r"not judged \(tls\.verify=none\)", args=("-o", "tls.verify=none")
+        )
+        self.assertNotIn("good", out)
+        self.assertIn("CN=dev", out)
+
+    def test_a_pin_is_judged_without_verification(self):
+        broker = TlsBroker.of(self, self.pki)
+        wanted = ("-o", "tls.verify=none", "-o")
+        pin, other = self.pki.server.pin().hex(), self.pki.ca.pin().hex()
+        out, _ = self.check(broker, *wanted, f"tls.pin_sha256={pin}")
+        self.assert_says(out, "good: .*pin; nothing else was judged")
+        self.bad(broker, "tls.pin_sha256 does not list", args=(*wanted, f"tls.pin_sha256={other}"))
+
+    def test_pre_shared_key(self):
+        self.pki.write("server.psk", "pi:1234abcd1234abcd\n")
+        key = self.pki.write("client.psk", "1234abcd1234abcd\n")
+        broker = TlsBroker(self, f"psk_hint course\npsk_file {self.pki.folder}/server.psk\n")
+        for verify in ("full", "none"):
+            with self.subTest(verify):
+                result = support.run(
+                    "iotkit-certs", "check", f"localhost:{broker.port}",
+                    *self.options(tls_psk_identity="pi", tls_psk_file=key, tls_verify=verify),
+                )
+                self.assert_ran(result)
+                self.assert_says(result.out.decode(), "verdict: *good")
+
+    def test_deadline(self):
+        began = time.monotonic()
+        result = support.run(
+            "iotkit-certs", "check", f"localhost:{silent(self).port}",
+            *self.options(connect_timeout_ms=300),
+        )
+        self.assert_ran(result, 1)
+        self.assert_says(result.err, r"connect\.timeout_ms")
+        self.assertLess(time.monotonic() - began, 10)
 
     def test_option(self):
         broker = TlsBroker.of(self, self.pki, self.pki.issue("dev"))

@@ -138,6 +138,33 @@ START_TEST(a_ca_folder_is_read_whole)
 }
 END_TEST
 
+START_TEST(a_ca_that_is_there_twice_is_kept_once)
+{
+	sh("mkdir debian; cp ca.crt other.crt debian; cp ca.crt debian/5ed36f99.0; "
+	   "cat ca.crt other.crt >debian/all.crt; openssl x509 -in ca.crt -outform DER -out "
+	   "debian/ca.der");
+	settings.ca_path = at("debian");
+	assert_cas(2);
+	settings.ca_file = at("ca.crt");
+	assert_cas(2);
+}
+END_TEST
+
+START_TEST(a_ca_folder_is_bounded)
+{
+	sh("mkdir huge; { printf '1.2.3.4=DER:'; head -c 3800000 /dev/zero | od -An -v -tx1 | tr "
+	   "-d ' \\n'; } >big.ext");
+	sh("openssl x509 -req -in client.csr -CA ca.crt -CAkey ca.key -set_serial 7 -extfile "
+	   "big.ext -outform DER -out big.der");
+	/* The last byte is of the signature, which nobody looks at yet. */
+	sh("for i in 1 2 3 4 5; do { head -c -1 big.der; printf $i; } >huge/$i.crt; done");
+	settings.ca_path = at("huge");
+	assert_refused("(tls.ca_path) has more than 16 MiB of certificates");
+	sh("rm huge/5.crt");
+	assert_cas(4);
+}
+END_TEST
+
 static const struct {
 	const char *file;
 	const char *part;
@@ -244,6 +271,15 @@ START_TEST(a_revocation_list_is_loaded)
 }
 END_TEST
 
+START_TEST(a_revocation_list_needs_verification)
+{
+	settings.verify = TLS_VERIFY_NONE;
+	settings.crl_file = at("ca.crl");
+	assert_refused("tls.crl_file is set to /");
+	assert_names("while tls.verify is 'none'");
+}
+END_TEST
+
 START_TEST(what_is_no_revocation_list_is_told)
 {
 	sh("sed '3s/..../AAAA/' ca.crl >damaged.crl");
@@ -329,6 +365,47 @@ START_TEST(mixed_up_files_of_a_client_are_told)
 }
 END_TEST
 
+START_TEST(a_secret_of_another_user_is_refused)
+{
+	if (geteuid() != 0)
+		return; /* only root can give files away */
+	sh("cp client.key given.key; chown %d given.key", NOBODY);
+	set_client("client.crt", "given.key");
+	assert_refused("(tls.key_file) belongs to another user (uid ");
+	assert_names("given.key (");
+	assert_names("as root, run 'chown 0 /");
+	sh("cp client.crt given.crt; chown %d given.crt", NOBODY);
+	set_client("given.crt", "client.key"); /* no secret */
+	assert_loads();
+	credentials_free(&loaded);
+}
+END_TEST
+
+/* A path whose last name has 200 zeroes. */
+static const char *at_long(const char *suffix)
+{
+	static char paths[4][400];
+	static unsigned int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof paths[0], "%s/%0200d%s", workshop, 0, suffix);
+	return path;
+}
+
+START_TEST(long_paths_leave_the_mend_whole)
+{
+	sh("n=%0200d; cp backwards.crt $n.crt; cp client.key $n.key; cp other.key $n.ko", 0);
+	settings.cert_file = at_long(".crt");
+	settings.key_file = at_long(".key");
+	assert_refused("0.crt (tls.cert_file): put it before those of its CAs");
+	assert_names("0.key (tls.key_file) is not the first one");
+	settings.key_file = at_long(".ko");
+	assert_refused("name the two that were made together");
+	settings.key_file = "";
+	assert_refused("0.crt without its private key: set tls.key_file as well");
+}
+END_TEST
+
 START_TEST(a_pre_shared_key_stands_alone)
 {
 	settings.psk_file = at("psk");
@@ -344,7 +421,13 @@ START_TEST(a_pre_shared_key_stands_alone)
 	settings.ca_file = "";
 	settings.cert_file = at("client.crt");
 	assert_refused("choose one");
-	settings.cert_file = settings.psk_file = "";
+	settings.cert_file = "";
+	settings.pin_sha256 = "sha256//AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+	assert_refused("tls.pin_sha256): choose one");
+	settings.pin_sha256 = "";
+	settings.crl_file = at("ca.crl");
+	assert_refused("choose one");
+	settings.crl_file = settings.psk_file = "";
 	assert_refused("set tls.psk_file as well");
 }
 END_TEST
@@ -396,11 +479,14 @@ static TCase *trust(void)
 	tcase_add_test(tcase, a_ca_file_may_have_several_certificates_or_be_der);
 	tcase_add_test(tcase, without_a_ca_file_the_system_is_trusted);
 	tcase_add_test(tcase, a_ca_folder_is_read_whole);
+	tcase_add_test(tcase, a_ca_that_is_there_twice_is_kept_once);
+	tcase_add_test(tcase, a_ca_folder_is_bounded);
 	tcase_add_loop_test(tcase, what_is_no_ca_file_is_told, 0, sizeof no_ca / sizeof no_ca[0]);
 	tcase_add_test(tcase, what_else_people_name_as_ca_file_is_told);
 	tcase_add_test(tcase, a_ca_file_that_cannot_be_read_is_told);
 	tcase_add_test(tcase, no_ca_is_read_where_none_is_needed);
 	tcase_add_test(tcase, a_revocation_list_is_loaded);
+	tcase_add_test(tcase, a_revocation_list_needs_verification);
 	tcase_add_test(tcase, what_is_no_revocation_list_is_told);
 	tcase_add_test(tcase, what_failed_to_load_loads_once_it_is_mended);
 	return tcase;
@@ -416,6 +502,8 @@ static TCase *identity(void)
 	tcase_add_test(tcase, a_client_needs_both);
 	tcase_add_test(tcase, a_key_must_match_its_certificate);
 	tcase_add_test(tcase, mixed_up_files_of_a_client_are_told);
+	tcase_add_test(tcase, a_secret_of_another_user_is_refused);
+	tcase_add_test(tcase, long_paths_leave_the_mend_whole);
 	tcase_add_test(tcase, a_pre_shared_key_stands_alone);
 	tcase_add_test(tcase, a_bad_psk_file_is_told_and_never_quoted);
 	tcase_add_test(tcase, pins_are_read);

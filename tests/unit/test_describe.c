@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "suite.h"
+#include "test_ca.h"
 #include "x509/describe.h"
 #include "x509/words.h"
 
@@ -150,6 +152,49 @@ START_TEST(every_cut_of_a_key_is_refused)
 }
 END_TEST
 
+static const char *describe_one(const struct test_certificate *wanted)
+{
+	struct test_ca ca;
+
+	test_ca_open(&ca);
+	test_ca_issue(&ca, wanted);
+	buffer_clear(&out);
+	ck_assert_int_eq(describe_file(test_ca_path(&ca, wanted->name, ".crt"), &out), IOTKIT_OK);
+	test_ca_close(&ca);
+	return text();
+}
+
+START_TEST(names_are_those_that_a_host_is_compared_with)
+{
+	struct test_certificate wanted = {.name = "a", .subject = "/CN=dev.local/O=x"};
+
+	wanted.extensions = "subjectAltName=DNS:a.b,IP:10.0.0.1,IP:fd00::5,email:a@b,URI:http://c,"
+			    "RID:1.2.3\n";
+	ck_assert_ptr_nonnull(strstr(describe_one(&wanted),
+				     "\nnames:        a.b, 10.0.0.1, fd00::5, a@b, http://c, "
+				     "(another kind of name)\n"));
+	wanted.extensions = "";
+	ck_assert_ptr_nonnull(
+		strstr(describe_one(&wanted), "\nnames:        dev.local (its common name)\n"));
+	wanted.subject = "/O=x";
+	ck_assert_ptr_null(strstr(describe_one(&wanted), "names:"));
+}
+END_TEST
+
+START_TEST(one_day_is_one_day)
+{
+	char end[32];
+	time_t then = time(NULL) + 86400 + 3600;
+	struct tm tm;
+	struct test_certificate wanted = {
+		.name = "a", .subject = "/CN=dev", .extensions = "", .end = end};
+
+	gmtime_r(&then, &tm);
+	strftime(end, sizeof end, "%Y%m%d%H%M%SZ", &tm);
+	ck_assert_ptr_nonnull(strstr(describe_one(&wanted), "(expires in 1 day)"));
+}
+END_TEST
+
 START_TEST(what_is_none_is_named)
 {
 	write_file("hello\n", 6);
@@ -180,6 +225,8 @@ int main(void)
 	tcase_add_test(describe, text_around_pem_does_not_matter);
 	tcase_add_test(describe, a_damaged_block_is_told_beside_the_good_one);
 	tcase_add_test(describe, every_cut_of_a_key_is_refused);
+	tcase_add_test(describe, names_are_those_that_a_host_is_compared_with);
+	tcase_add_test(describe, one_day_is_one_day);
 	tcase_add_test(describe, what_is_none_is_named);
 	suite_add_tcase(suite, describe);
 	return suite_run(suite);

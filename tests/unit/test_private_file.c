@@ -170,6 +170,38 @@ START_TEST(a_file_of_another_user_is_refused)
 }
 END_TEST
 
+START_TEST(a_file_that_belongs_to_another_user_is_refused_with_the_mend)
+{
+	char mend[256];
+
+	if (geteuid() != 0)
+		return; /* only root can give files away */
+	ck_assert_int_eq(read_back("right"), IOTKIT_OK);
+	ck_assert_int_eq(chown(path, NOBODY, 0), 0);
+	snprintf(mend, sizeof mend, "run 'chown 0 %s'", path);
+	assert_fails(read_line(), IOTKIT_EINVAL, mend);
+	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), "belongs to another user (uid 65534)"));
+	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), "(mqtt.password_file)"));
+}
+END_TEST
+
+START_TEST(a_long_path_leaves_the_mend_whole)
+{
+	char long_folder[400], long_path[800];
+
+	snprintf(long_folder, sizeof long_folder, "%s/%0250d", folder, 0);
+	snprintf(long_path, sizeof long_path, "%s/%0200d.txt", long_folder, 0);
+	ck_assert_int_eq(mkdir(long_folder, 0700), 0);
+	close(open(long_path, O_WRONLY | O_CREAT, 0600));
+	chmod(long_path, 0644);
+	file.path = long_path;
+	assert_fails(read_line(), IOTKIT_EINVAL, "0.txt (mqtt.password_file): run 'chmod 600 /tmp");
+	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), "0.txt'"));
+	unlink(long_path);
+	rmdir(long_folder);
+}
+END_TEST
+
 START_TEST(a_whole_file_may_have_any_bytes)
 {
 	char *bytes;
@@ -213,6 +245,8 @@ int main(void)
 	tcase_add_test(lines, what_is_no_file_is_refused_without_waiting);
 	tcase_add_test(lines, a_file_that_no_option_names_has_no_brackets);
 	tcase_add_test(lines, a_file_of_another_user_is_refused);
+	tcase_add_test(lines, a_file_that_belongs_to_another_user_is_refused_with_the_mend);
+	tcase_add_test(lines, a_long_path_leaves_the_mend_whole);
 	tcase_add_test(lines, a_whole_file_may_have_any_bytes);
 	tcase_add_test(lines, a_file_is_bounded);
 	suite_add_tcase(suite, lines);

@@ -57,22 +57,27 @@ START_TEST(a_wrong_name)
 {
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of localhost:8883 is for 'dev', 'dev.local', not for 'localhost': "
-	     "connect to one of these names (mqtts://dev:8883), set tls.server_name, or issue one "
-	     "with 'iotkit-certs server dev localhost'");
+	     "connect to one of these names (mqtts://dev:8883), set tls.server_name, or renew it "
+	     "with "
+	     "this name: 'iotkit-broker renew DIR --name localhost' / 'iotkit-certs server dev "
+	     "dev.local localhost --renew'");
 	strcpy(v.leaf.names, "'*.example.org'");
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of localhost:8883 is for '*.example.org', not for 'localhost': "
-	     "connect to one of these names, set tls.server_name, or issue one with 'iotkit-certs "
-	     "server localhost'");
+	     "connect to one of these names, set tls.server_name, or renew it with this name: "
+	     "'iotkit-broker renew DIR --name localhost' / 'iotkit-certs server *.example.org "
+	     "localhost --renew'");
 	strcpy(v.leaf.names, "'fd00::5'");
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of localhost:8883 is for 'fd00::5', not for 'localhost': connect to "
-	     "one of these names (mqtts://[fd00::5]:8883), set tls.server_name, or issue one with "
-	     "'iotkit-certs server localhost'");
+	     "one of these names (mqtts://[fd00::5]:8883), set tls.server_name, or renew it with "
+	     "this "
+	     "name: 'iotkit-broker renew DIR --name localhost' / 'iotkit-certs server --ip fd00::5 "
+	     "localhost --out fd00__5 --renew'");
 	strcpy(v.leaf.names, "");
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of localhost:8883 is for no host at all, and so not for "
-	     "'localhost': issue one with 'iotkit-certs server localhost'");
+	     "'localhost': issue a new one with 'iotkit-certs server localhost'");
 }
 END_TEST
 
@@ -81,7 +86,8 @@ START_TEST(a_wrong_server_name)
 	settings.server_name = v.host = "broker";
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of localhost:8883 is for 'dev', 'dev.local', not for 'broker': "
-	     "correct tls.server_name, or issue one with 'iotkit-certs server dev broker'");
+	     "correct tls.server_name, or renew it with this name: 'iotkit-broker renew DIR --name "
+	     "broker' / 'iotkit-certs server dev dev.local broker --renew'");
 }
 END_TEST
 
@@ -91,8 +97,24 @@ START_TEST(an_address_instead_of_a_name)
 	v.address = "10.0.0.5:8883";
 	says(MBEDTLS_X509_BADCERT_CN_MISMATCH,
 	     "the certificate of 10.0.0.5:8883 is for 'dev', 'dev.local', not for the IP address "
-	     "'10.0.0.5': connect to one of these names (mqtts://dev:8883), or issue one with "
-	     "'iotkit-certs server dev --ip 10.0.0.5'");
+	     "'10.0.0.5': connect to one of these names (mqtts://dev:8883), or renew it with this "
+	     "address: 'iotkit-broker renew DIR --ip 10.0.0.5' / 'iotkit-certs server dev "
+	     "dev.local --ip 10.0.0.5 --renew'");
+}
+END_TEST
+
+START_TEST(a_command_that_is_not_whole_or_not_harmless_is_left_out)
+{
+	static const char *const names[] = {"'dev', ...", "'dev', '$(reboot)'", "'--dir=/', 'dev'",
+					    "'de\\x27v'"};
+
+	v.flags = MBEDTLS_X509_BADCERT_CN_MISMATCH;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		strcpy(v.leaf.names, names[i]);
+		assert_fails(verification_explain(&v), IOTKIT_ETLS,
+			     "this name: 'iotkit-broker renew DIR --name localhost'");
+		ck_assert_ptr_null(strstr(iotkit_last_error(), "iotkit-certs"));
+	}
 }
 END_TEST
 
@@ -116,6 +138,23 @@ START_TEST(an_unknown_ca)
 }
 END_TEST
 
+START_TEST(an_unknown_root_that_is_presented)
+{
+	v.culprit_depth = 1;
+	v.culprit.self_signed = true;
+	strcpy(v.culprit.subject, "CN=Root");
+	says(MBEDTLS_X509_BADCERT_NOT_TRUSTED,
+	     "the certificate of localhost:8883 is signed by 'CN=Root', which is not in "
+	     "tls.ca_file ca.crt: set tls.ca_file to that CA's certificate (ca.crt, usually on the "
+	     "broker's machine beside its server.crt)");
+	settings.ca_file = "";
+	says(MBEDTLS_X509_BADCERT_NOT_TRUSTED,
+	     "the certificate of localhost:8883 is signed by 'CN=Root', which is unknown to the "
+	     "system's trusted CAs: set tls.ca_file to that CA's certificate (ca.crt, usually on "
+	     "the broker's machine beside its server.crt)");
+}
+END_TEST
+
 START_TEST(a_ca_of_the_same_name)
 {
 	struct test_certificate root = {
@@ -130,6 +169,13 @@ START_TEST(a_ca_of_the_same_name)
 	     "the certificate of localhost:8883 is signed by 'CN=Root', but not with the key of "
 	     "the CA of that name in tls.ca_file ca.crt: the CA was made anew, or is another; get "
 	     "its present certificate and set tls.ca_file to it");
+	v.culprit_depth = 1;
+	v.culprit.self_signed = true;
+	v.flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+	assert_fails(verification_explain(&v), IOTKIT_ETLS,
+		     "the certificate of localhost:8883 is signed by 'CN=Root', but not with");
+	v.culprit_depth = 0;
+	v.culprit.self_signed = false;
 	mbedtls_x509_crt_free(&credentials.ca);
 	root.extensions = "basicConstraints=CA:FALSE\n";
 	test_ca_issue(&ca, &root);
@@ -158,8 +204,13 @@ START_TEST(an_expired_certificate)
 	v.culprit.not_after = NOON - 3 * DAY - 1;
 	says(MBEDTLS_X509_BADCERT_EXPIRED,
 	     "the certificate of localhost:8883 expired on 2029-12-29 11:59:59 UTC, 3 days ago "
-	     "(our clock says 2030-01-01 12:00:00 UTC): renew it with 'iotkit-certs server "
-	     "--renew' or certbot");
+	     "(our clock says 2030-01-01 12:00:00 UTC): renew it with 'iotkit-broker renew DIR', "
+	     "'iotkit-certs server dev --renew' or certbot");
+	strcpy(v.leaf.names, "'10.0.0.5'");
+	assert_fails(verification_explain(&v), IOTKIT_ETLS,
+		     "'iotkit-certs server --ip 10.0.0.5 --renew'");
+	strcpy(v.leaf.names, "'$(reboot)'");
+	assert_fails(verification_explain(&v), IOTKIT_ETLS, "'iotkit-certs server NAME --renew'");
 	v.moment.system = 0;
 	v.culprit_depth = 1;
 	strcpy(v.culprit.subject, "CN=Middle");
@@ -361,6 +412,7 @@ START_TEST(the_mend_is_never_cut)
 		is_whole(0, "'iotkit-certs server NAME' makes them)");
 	}
 	v.culprit.self_signed = true;
+	is_whole(MBEDTLS_X509_BADCERT_NOT_TRUSTED, "beside its server.crt)");
 	v.culprit_depth = 0;
 	is_whole(MBEDTLS_X509_BADCERT_NOT_TRUSTED, "from a CA ('iotkit-certs server')");
 }
@@ -401,7 +453,9 @@ int main(void)
 	tcase_add_test(tests, a_wrong_name);
 	tcase_add_test(tests, a_wrong_server_name);
 	tcase_add_test(tests, an_address_instead_of_a_name);
+	tcase_add_test(tests, a_command_that_is_not_whole_or_not_harmless_is_left_out);
 	tcase_add_test(tests, an_unknown_ca);
+	tcase_add_test(tests, an_unknown_root_that_is_presented);
 	tcase_add_test(tests, a_ca_of_the_same_name);
 	tcase_add_test(tests, a_self_signed_certificate);
 	tcase_add_test(tests, an_expired_certificate);

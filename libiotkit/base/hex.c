@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls/hex.h"
+#include "base/hex.h"
 
 static int value_of(char digit)
 {
@@ -22,4 +22,15 @@ bool hex_decode(const char *digits, unsigned char *bytes, size_t size)
 		bytes[i] = (unsigned char)(high << 4 | low);
 	}
 	return true;
+}
+
+void hex_encode(const unsigned char *bytes, size_t size, char *digits)
+{
+	static const char all[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++) {
+		*digits++ = all[bytes[i] >> 4];
+		*digits++ = all[bytes[i] & 0xf];
+	}
+	*digits = '\0';
 }
