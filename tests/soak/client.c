@@ -179,12 +179,23 @@ static void begin_threads(void)
 		pthread_join(thread, NULL);
 }
 
+/* paho's threads, and one that looks a name up, end when they find that they may. */
+static void wait_for_threads(int wanted)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+
+	while (count_entries("/proc/self/task") > wanted && now_ms() < deadline)
+		poll(NULL, 0, 10);
+}
+
 int main(int argc, char **argv)
 {
 	iotkit *iot = NULL;
+	int threads;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	begin_threads();
+	threads = count_entries("/proc/self/task");
 	measure();
 	check(iotkit_open(argc > 1 ? argv[1] : NULL, &iot));
 	for (int i = 2; i < argc; i++) {
@@ -200,6 +211,7 @@ int main(int argc, char **argv)
 	check(iotkit_disconnect(iot, PATIENCE_MS));
 	take_events(iot);
 	iotkit_close(iot);
+	wait_for_threads(threads);
 	measure();
 	return EXIT_SUCCESS;
 }
