@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "suite.h"
 #include "link/framing.h"
+#include "suite.h"
 
 /* CONNACK, PINGRESP, PUBLISH of 200 bytes, PINGRESP */
 static char stream[4 + 2 + 3 + 200 + 2];
