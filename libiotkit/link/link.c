@@ -402,16 +402,18 @@ void link_hold(struct link *link, bool held)
 
 bool link_is_local(const struct link *link)
 {
-	struct sockaddr_storage peer = {0};
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&peer;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&peer;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} peer = {.v6 = {0}};
 	socklen_t size = sizeof peer;
 
-	if (getpeername(link->outer.fd, (struct sockaddr *)&peer, &size) != 0)
+	if (getpeername(link->outer.fd, &peer.any, &size) != 0)
 		return false;
-	if (peer.ss_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-	return ntohl(v4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (peer.any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&peer.v6.sin6_addr);
+	return ntohl(peer.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 void link_describe(const struct link *link, char text[TLS_STREAM_TEXT_SIZE])

@@ -64,9 +64,9 @@ struct session {
 	/* The session's thread's own. */
 	struct client client;
 	bool has_client;
+	bool warned_of_clear_password;
 	struct tls *tls; /* NULL: without */
 	struct link *link;
-	bool warned_of_clear_password;
 	struct backoff backoff;
 	size_t broker; /* which one is, or will be, tried */
 	bool refused[SESSION_BROKERS_MAX]; /* for good */

@@ -51,6 +51,7 @@ void compat_export_keys(const struct compat_key_sink *sink, mbedtls_ssl_config *
 
 #else
 
+/* NOLINTNEXTLINE(readability-function-size): mbedTLS asks for these parameters. */
 static int on_keys(void *context, const unsigned char *master, const unsigned char *block,
 		   size_t mac_size, size_t key_size, size_t iv_size,
 		   const unsigned char client_random[COMPAT_RANDOM_SIZE],
