@@ -8,8 +8,8 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "x509/describe.h"
-#include "x509/issue.h"
+#include "tls/x509/describe.h"
+#include "tls/x509/issue.h"
 
 enum {
 	CA_DAYS = 3650,

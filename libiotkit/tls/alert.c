@@ -5,7 +5,7 @@
 #include "tls/alert.h"
 
 #include "base/error.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 enum {
 	UNEXPECTED_MESSAGE = 10,

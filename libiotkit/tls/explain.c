@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "tls/alert.h"
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 enum {
 	RECORD_CHANGE_CIPHER = 20, /* RFC 5246 section 6.2.1 */

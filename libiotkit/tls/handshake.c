@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 static iotkit_status wait(struct tls_stream *stream, const struct patience *patience, int wanted)
 {

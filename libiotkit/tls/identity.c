@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "x509/certificate_file.h"
-#include "x509/compat.h"
-#include "x509/key_file.h"
+#include "tls/x509/certificate_file.h"
+#include "tls/x509/compat.h"
+#include "tls/x509/key_file.h"
 
 static iotkit_status check_pair(const struct tls_settings *settings,
 				const mbedtls_x509_crt *certificate, const mbedtls_pk_context *key)

@@ -9,7 +9,7 @@
 #include <mbedtls/ssl.h>
 
 #include "iotkit.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 struct keylog {
 	int fd; /* -1: off */

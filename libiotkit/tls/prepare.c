@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 /* The strongest first; all are of TLS 1.2. */
 static const int psk_suites[] = {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 enum { CHAIN_MAX = 10 };
 

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 enum { RECORD_MAX = 16384 }; /* RFC 5246 section 6.2.1 */
 

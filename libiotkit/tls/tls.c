@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "tls/internal.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 iotkit_status tls_open(const struct tls_settings *settings, const struct tls_sink *sink,
 		       struct tls **out)

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/secret.h"
-#include "x509/certificate_file.h"
-#include "x509/look.h"
+#include "tls/x509/certificate_file.h"
+#include "tls/x509/look.h"
 
 enum { FOLDER_FILES_MAX = 2048, FOLDER_MIB_MAX = 16, PATH_SIZE = 4096 };
 

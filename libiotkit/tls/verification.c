@@ -4,8 +4,8 @@
 #include <mbedtls/oid.h>
 #include <string.h>
 
-#include "x509/compat.h"
-#include "x509/describe.h"
+#include "tls/x509/compat.h"
+#include "tls/x509/describe.h"
 
 #define CERTIFICATE_DATES (MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE)
 #define LIST_DATES (MBEDTLS_X509_BADCRL_EXPIRED | MBEDTLS_X509_BADCRL_FUTURE)

@@ -14,8 +14,8 @@
 #include "iotkit.h"
 #include "tls/credentials.h"
 #include "tls/settings.h"
-#include "x509/facts.h"
-#include "x509/moment.h"
+#include "tls/x509/facts.h"
+#include "tls/x509/moment.h"
 
 struct verification {
 	/* Set by the caller; borrowed. */

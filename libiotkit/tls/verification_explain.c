@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "tls/verification.h"
 #include "tls/verification_mend.h"
-#include "x509/compat.h"
+#include "tls/x509/compat.h"
 
 enum { QUOTE_SIZE = 60, NAMES_SIZE = 88, ALSO_SIZE = 112 };
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "x509/describe.h"
-#include "x509/facts.h"
+#include "tls/x509/describe.h"
+#include "tls/x509/facts.h"
 
 static const char *const hosts[] = {"dev", "a.example.org", "10.0.0.5", "fd00::5%eth0"};
 

@@ -17,8 +17,8 @@
 #include "base/error.h"
 #include "base/private_file.h"
 #include "fuzz.h"
-#include "x509/describe.h"
-#include "x509/moment.h"
+#include "tls/x509/describe.h"
+#include "tls/x509/moment.h"
 
 enum { DESCRIPTION_MAX = 65536, LINE_SIZE = 64 };
 

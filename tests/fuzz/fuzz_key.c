@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "fuzz.h"
-#include "x509/compat.h"
-#include "x509/key_parse.h"
+#include "tls/x509/compat.h"
+#include "tls/x509/key_parse.h"
 
 static const struct key_source source = {
 	.path = "/key", .option = "o", .password_file = "/p", .password_option = "p"};

@@ -8,8 +8,8 @@
 
 #include "suite.h"
 #include "test_ca.h"
-#include "x509/describe.h"
-#include "x509/words.h"
+#include "tls/x509/describe.h"
+#include "tls/x509/words.h"
 
 static struct buffer out;
 static char path[] = "/tmp/iotkit-unit-XXXXXX";

@@ -6,8 +6,8 @@
 
 #include "suite.h"
 #include "test_ca.h"
-#include "x509/facts.h"
-#include "x509/moment.h"
+#include "tls/x509/facts.h"
+#include "tls/x509/moment.h"
 
 static struct test_ca ca;
 static mbedtls_x509_crt certificate;

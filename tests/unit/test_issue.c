@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "suite.h"
-#include "x509/alt_names.h"
-#include "x509/compat.h"
-#include "x509/issue_extensions.h"
-#include "x509/issue_key.h"
-#include "x509/issue_name.h"
-#include "x509/new_file.h"
+#include "tls/x509/alt_names.h"
+#include "tls/x509/compat.h"
+#include "tls/x509/issue_extensions.h"
+#include "tls/x509/issue_key.h"
+#include "tls/x509/issue_name.h"
+#include "tls/x509/new_file.h"
 
 enum { DER_SIZE = 32768 };
 

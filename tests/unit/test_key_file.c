@@ -7,11 +7,11 @@
 
 #include "base/secret.h"
 #include "suite.h"
+#include "tls/x509/compat.h"
+#include "tls/x509/key_file.h"
+#include "tls/x509/pbes2.h"
+#include "tls/x509/pkcs8.h"
 #include "workshop.h"
-#include "x509/compat.h"
-#include "x509/key_file.h"
-#include "x509/pbes2.h"
-#include "x509/pkcs8.h"
 
 static mbedtls_pk_context key;
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "suite.h"
-#include "x509/moment.h"
+#include "tls/x509/moment.h"
 
 static char folder[64];
 static char path[128];
