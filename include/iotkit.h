@@ -108,7 +108,9 @@ enum {
 	/** TLS failed: a certificate, a key or the handshake. */
 	IOTKIT_ETLS = -15,
 	/** What a board sent is not a metric. */
-	IOTKIT_EFORMAT = -16
+	IOTKIT_EFORMAT = -16,
+	/** Another process, or another handle, has the file. */
+	IOTKIT_EBUSY = -17
 };
 /** @} */
 
@@ -140,7 +142,8 @@ IOTKIT_API iotkit_status iotkit_open(const char *broker_uri, iotkit **out);
  *
  * Tells the broker goodbye, so the last will is not sent, but does not wait
  * for messages that still lie in the outbox, nor tell that the boards are
- * `offline`: call iotkit_disconnect() first to have both delivered. Returns within about a second.
+ * `offline`: call iotkit_disconnect() first to have both delivered. What is left is lost,
+ * unless the outbox has a file (`outbox.path`). Returns within about a second.
  * Event pointers of this handle become invalid.
  *
  * @param iot Handle, or NULL, which does nothing. No other call on the handle
@@ -192,8 +195,12 @@ IOTKIT_API const iotkit_option_info *iotkit_option_at(int32_t index);
  *
  * @retval IOTKIT_EINVAL @p value is not of the option's type or out of range.
  * @retval IOTKIT_ENOENT No option has this name; the sentence suggests the nearest.
- * @retval IOTKIT_ESTATE iotkit_connect() was called already.
+ * @retval IOTKIT_ESTATE iotkit_connect() was called already; or `outbox.path` is set after
+ *   the first message, or a second time.
  * @retval IOTKIT_EFULL  A SenML pack waits, and the outbox has no room for it.
+ * @retval IOTKIT_EBUSY  Another process or handle has the file of `outbox.path`.
+ * @retval IOTKIT_ESYSTEM The file of `outbox.path` cannot be opened or made.
+ * @retval IOTKIT_ENOTSUP A newer version of the library made it.
  * @retval IOTKIT_ENOMEM Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_set_option(iotkit *iot, const char *name, const char *value);
@@ -312,6 +319,11 @@ IOTKIT_API iotkit_status iotkit_disconnect(iotkit *iot, int32_t timeout_ms);
 /**
  * Put a message into the outbox. It is sent when connected.
  *
+ * With the option `outbox.path` it returns once the message is in that file, and so
+ * survives the end of the process (`outbox.sync=process`) or of the power
+ * (`outbox.sync=power`): it is delivered by whichever process opens the file next. docs/delivery.md
+ * says what is guaranteed when. Without, the message is in memory.
+ *
  * @param iot     Handle.
  * @param topic   Topic without wildcards, 1 to 65535 bytes of UTF-8.
  * @param payload Bytes; may be NULL when @p size is 0.
@@ -319,11 +331,14 @@ IOTKIT_API iotkit_status iotkit_disconnect(iotkit *iot, int32_t timeout_ms);
  * @param qos     0 at most once, 1 at least once, 2 exactly once.
  * @param retain  Not 0: the broker keeps it for later subscribers.
  * @param id_out  Receives the message's number, which its DELIVERED or DROPPED
- *   event carries; may be NULL.
+ *   event carries; may be NULL. Numbers rise from 1, with `outbox.path` over all
+ *   processes that ever use the file.
  *
  * @retval IOTKIT_EINVAL An argument is out of its range.
  * @retval IOTKIT_EFULL  The outbox is full and `outbox.policy` is `reject`, or
  *   the message alone is larger than `outbox.max_bytes`.
+ * @retval IOTKIT_ESYSTEM The outbox's file cannot be written, as on a full disk; the
+ *   message was not taken.
  * @retval IOTKIT_ENOMEM Memory could not be had.
  *
  * Source: MQTT 5.0 sections 3.3 and 4.3.
@@ -348,6 +363,7 @@ IOTKIT_API iotkit_status iotkit_publish(iotkit *iot, const char *topic, const vo
  * @retval IOTKIT_EINVAL A name is NULL, empty, longer than 255 bytes or not
  *   UTF-8, the unit is longer than 63 bytes, or the value is not finite.
  * @retval IOTKIT_EFULL  As iotkit_publish().
+ * @retval IOTKIT_ESYSTEM As iotkit_publish().
  * @retval IOTKIT_ENOMEM Memory could not be had.
  *
  * Source: RFC 8428 for units and the `senml` payload.
@@ -516,6 +532,8 @@ typedef struct iotkit_event {
 	const char *device; /**< the board's name */
 	const char *unit; /**< of a metric, or NULL */
 	const char *text; /**< a sentence for people */
+	uint64_t epoch; /**< of a MESSAGE published with `publish.id`: who published it; or 0 */
+	uint64_t seq; /**< and as which of theirs, from 1; or 0 */
 } iotkit_event;
 
 /**
@@ -523,7 +541,10 @@ typedef struct iotkit_event {
  *
  * The queue holds `events.max` events. When nobody takes them the oldest go
  * (counted in `missed`), except messages, which the library then stops
- * reading from the broker until there is room.
+ * reading from the broker until there is room; a LOG event tells.
+ *
+ * A message with QoS 1 or 2 is acknowledged to the broker once it was taken here, not
+ * before: what was not taken when the process ends comes again (at least once).
  *
  * @param iot        Handle.
  * @param timeout_ms How long to wait for one.
@@ -542,7 +563,142 @@ IOTKIT_API int32_t iotkit_event_fd(iotkit *iot);
 /** @return The name of a type of event, as "connected"; "unknown" for any other number. */
 IOTKIT_API const char *iotkit_event_name(int32_t type);
 
-/* ---- 8. Certificates -------------------------------------------------- */
+/* ---- 8. Repeats ------------------------------------------------------- */
+
+/**
+ * Recognises messages that came before. For consumers of QoS 1, or behind a bridge, or
+ * of a broker that has forgotten the session: the publisher sets `publish.id=on`, and the
+ * consumer drops what this says is not new.
+ */
+typedef struct iotkit_dedup iotkit_dedup;
+
+/**
+ * Make a memory of what has come.
+ *
+ * @param path A file that keeps it over restarts, made with mode 0600 if it does not exist;
+ *   NULL for none.
+ * @param out  Receives the memory; free it with iotkit_dedup_close().
+ *
+ * @retval IOTKIT_EINVAL  @p out is NULL, or the file is not one of these.
+ * @retval IOTKIT_ESYSTEM The file cannot be read.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
+ */
+IOTKIT_API iotkit_status iotkit_dedup_open(const char *path, iotkit_dedup **out);
+
+/**
+ * Has this one come before? From now on it has.
+ *
+ * Order does not matter. The 64 publishers heard last are remembered, and of each up to
+ * 1024 gaps; beyond that the oldest is forgotten, so that a repeat may pass for new, but
+ * never a new one for a repeat.
+ *
+ * @param dedup The memory.
+ * @param epoch As the event, the user property or the JSON object says.
+ * @param seq   Likewise.
+ *
+ * @return 1 when it is new, 0 when it came before, or a negative status.
+ * @retval IOTKIT_EINVAL @p dedup is NULL, or @p epoch or @p seq is 0.
+ * @retval IOTKIT_ENOMEM Memory could not be had; it counts as not seen.
+ */
+IOTKIT_API int32_t iotkit_dedup_is_new(iotkit_dedup *dedup, uint64_t epoch, uint64_t seq);
+
+/**
+ * Write the memory to its file, in one step: after a crash there is the old or the new one.
+ * Call it once the effects of what came are as safe as you want them.
+ *
+ * @retval IOTKIT_ESTATE  There is no file.
+ * @retval IOTKIT_ESYSTEM It cannot be written.
+ */
+IOTKIT_API iotkit_status iotkit_dedup_save(iotkit_dedup *dedup);
+
+/** Free the memory, without saving it. NULL does nothing. */
+IOTKIT_API void iotkit_dedup_close(iotkit_dedup *dedup);
+
+/* ---- 9. The outbox's file --------------------------------------------- */
+
+/** What is in an outbox's file. */
+typedef struct iotkit_outbox_summary {
+	uint32_t struct_size; /**< set it to sizeof(iotkit_outbox_summary) before the call */
+	int32_t in_use; /**< 1: a process has it open now */
+	uint64_t rows; /**< messages, in flight or not */
+	uint64_t bytes; /**< their topics and payloads */
+	uint64_t in_flight; /**< of them, those whose exchange with the broker has begun */
+	uint64_t received; /**< messages from the broker that are not finished (QoS 2) */
+	uint64_t first_id; /**< of the oldest message, or 0 */
+	uint64_t last_id; /**< the highest ever given, or 0 */
+	int64_t oldest_ms; /**< when the oldest was accepted, or 0 */
+	int64_t newest_ms; /**< when the newest was accepted, or 0 */
+	uint64_t disk_bytes; /**< of the file and its log */
+	int32_t schema; /**< version of the file's format */
+	int32_t reserved; /**< 0 */
+	char client_id[128]; /**< whose session it belongs to, or "" */
+} iotkit_outbox_summary;
+
+/** One message in an outbox's file. */
+typedef struct iotkit_outbox_row {
+	uint32_t struct_size; /**< size the library knows, in bytes */
+	int32_t qos; /**< 0, 1 or 2 */
+	int32_t retain; /**< 0 or 1 */
+	int32_t packet_id; /**< in flight under this packet id, or 0 */
+	uint64_t id; /**< as iotkit_publish() gave it */
+	int64_t time_ms; /**< when it was accepted */
+	int64_t expires_ms; /**< from when nobody wants it, or 0 */
+	const char *topic; /**< NULL when the row is damaged */
+	const void *payload; /**< bytes */
+	size_t payload_size; /**< bytes in `payload` */
+} iotkit_outbox_row;
+
+/** A walk through an outbox's file. */
+typedef struct iotkit_outbox_rows iotkit_outbox_rows;
+
+/**
+ * Count what is in an outbox's file. Changes nothing; a process may have it open.
+ *
+ * @retval IOTKIT_ENOENT  There is no such file.
+ * @retval IOTKIT_EINVAL  It is no outbox, or `struct_size` is wrong.
+ * @retval IOTKIT_ENOTSUP A newer library made it.
+ * @retval IOTKIT_ESYSTEM It cannot be read, or is damaged.
+ */
+IOTKIT_API iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *summary);
+
+/**
+ * Begin to walk through the messages of an outbox's file, oldest first. Changes nothing.
+ *
+ * @param path     The file.
+ * @param after_id Begin after this message; 0: at the oldest.
+ * @param out      Receives the walk; free it with iotkit_outbox_rows_close().
+ *
+ * Fails as iotkit_outbox_summarize().
+ */
+IOTKIT_API iotkit_status iotkit_outbox_rows_open(const char *path, uint64_t after_id,
+						 iotkit_outbox_rows **out);
+
+/**
+ * @return The next message, valid until the next call on @p rows; NULL at the end, or
+ *   when the file cannot be read on: then iotkit_outbox_rows_status() is not IOTKIT_OK.
+ */
+IOTKIT_API const iotkit_outbox_row *iotkit_outbox_rows_next(iotkit_outbox_rows *rows);
+
+/** @return IOTKIT_OK, or why the walk ended early; iotkit_last_error() has the sentence. */
+IOTKIT_API iotkit_status iotkit_outbox_rows_status(const iotkit_outbox_rows *rows);
+
+/** End the walk. NULL does nothing. */
+IOTKIT_API void iotkit_outbox_rows_close(iotkit_outbox_rows *rows);
+
+/**
+ * Delete messages from an outbox's file, which no process may have open.
+ *
+ * @param path      The file.
+ * @param before_ms Those accepted before this moment; INT64_MAX: all.
+ * @param count_out Receives how many there were; may be NULL.
+ *
+ * @retval IOTKIT_EBUSY A process has it open.
+ * Else it fails as iotkit_outbox_summarize().
+ */
+IOTKIT_API iotkit_status iotkit_outbox_purge(const char *path, int64_t before_ms,
+					     uint64_t *count_out);
+
+/* ---- 10. Certificates ------------------------------------------------- */
 
 /** @name Kinds of certificate @{ */
 enum {
@@ -637,7 +793,7 @@ IOTKIT_API iotkit_status iotkit_describe_certificate(const char *path, char *buf
 IOTKIT_API iotkit_status iotkit_check_broker(iotkit *iot, int32_t timeout_ms, char *buffer,
 					     size_t size);
 
-/* ---- 9. Counters and texts -------------------------------------------- */
+/* ---- 11. Counters and texts ------------------------------------------- */
 
 /** Counters since iotkit_open(). */
 typedef struct iotkit_stats {

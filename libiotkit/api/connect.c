@@ -63,6 +63,8 @@ static void fill_settings(iotkit *iot, struct session_settings *settings, bool n
 		.keepalive_s = options_number(options, OPTION_KEEPALIVE_S),
 		.session_expiry_s = options_number(options, OPTION_SESSION_EXPIRY_S),
 		.window = options_number(options, OPTION_WINDOW),
+		.live_first = options_is(options, OPTION_OUTBOX_DRAIN, "live-first"),
+		.drain_rate = options_number(options, OPTION_OUTBOX_DRAIN_RATE),
 		.connect_timeout_ms = options_number(options, OPTION_CONNECT_TIMEOUT_MS),
 		.reconnect_min_ms = options_number(options, OPTION_RECONNECT_MIN_MS),
 		.reconnect_max_ms = options_number(options, OPTION_RECONNECT_MAX_MS),
@@ -71,10 +73,13 @@ static void fill_settings(iotkit *iot, struct session_settings *settings, bool n
 
 static iotkit_status make_client_id(iotkit *iot)
 {
-	char id[32];
+	char id[1024];
 
-	snprintf(id, sizeof id, "iotkit-%016" PRIx64, random_u64());
-	return options_set(&iot->options, OPTION_CLIENT_ID, id);
+	/* A session can only be resumed under its name. */
+	iotkit_status status = outbox_get_text(iot->outbox, "client_id", id, sizeof id);
+	if (status == IOTKIT_OK && id[0] == '\0')
+		snprintf(id, sizeof id, "iotkit-%016" PRIx64, random_u64());
+	return status == IOTKIT_OK ? options_set(&iot->options, OPTION_CLIENT_ID, id) : status;
 }
 
 /* Settles the options, at the first call. */
@@ -87,6 +92,7 @@ static iotkit_status settle_options(iotkit *iot)
 		bool named = options_text(&iot->options, OPTION_CLIENT_ID)[0] != '\0';
 		if (!named)
 			status = make_client_id(iot);
+		named = named || outbox_is_durable(iot->outbox);
 		if (status == IOTKIT_OK)
 			status = uri_brokers(options_text(&iot->options, OPTION_BROKER),
 					     &iot->brokers);

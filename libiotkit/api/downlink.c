@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the session tells, as events.
+ * What the session and the outbox tell, as events.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,12 +33,33 @@ static void push_dropped(iotkit *iot, uint64_t id, const char *topic, iotkit_sta
 				 .text = text});
 }
 
-void event_outbox_dropped(void *context, const struct outbox_message *message)
+/* ---- What the outbox tells ---- */
+
+static void on_given_up(void *context, const struct outbox_message *message, const char *why)
 {
-	push_dropped(context, message->id, message->topic, IOTKIT_EFULL,
-		     "the outbox is full, and outbox.policy gives this message up; raise "
-		     "outbox.max_rows and outbox.max_bytes to keep more");
+	push_dropped(context, message->id, message->topic, IOTKIT_EFULL, why);
 }
+
+static void on_told(void *context, iotkit_status status, const char *text)
+{
+	event_log(context, NULL, status, text);
+}
+
+static void on_saved(void *context)
+{
+	iotkit *iot = context;
+
+	if (iot->session != NULL)
+		session_wake(iot->session);
+}
+
+struct outbox_listener downlink_listener(iotkit *iot)
+{
+	return (struct outbox_listener){
+		.context = iot, .dropped = on_given_up, .told = on_told, .saved = on_saved};
+}
+
+/* ---- What the session tells ---- */
 
 static void on_connected(void *context, bool session_present, const char *text)
 {
@@ -57,18 +78,23 @@ static void on_disconnected(void *context, const struct reason *reason, int32_t 
 				     .text = reason->text});
 }
 
-static void on_message(void *context, const char *topic, const void *payload, size_t size,
-		       int32_t qos, bool retain)
+static void on_message(void *context, const struct session_message *message)
 {
 	iotkit *iot = context;
+	const iotkit_event event = {
+		.type = IOTKIT_EVENT_MESSAGE,
+		.time_ms = clock_wall_ms(),
+		.topic = message->topic,
+		.payload = message->payload,
+		.payload_size = message->size,
+		.qos = message->qos,
+		.retain = message->retain,
+		.epoch = message->epoch,
+		.seq = message->seq,
+	};
 
 	atomic_fetch_add(&iot->received, 1);
-	push(iot, (iotkit_event){.type = IOTKIT_EVENT_MESSAGE,
-				 .topic = topic,
-				 .payload = payload,
-				 .payload_size = size,
-				 .qos = qos,
-				 .retain = retain});
+	events_push_message(&iot->events, &event, message->packet_id);
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)

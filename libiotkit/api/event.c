@@ -13,15 +13,14 @@ enum { STATS_SIZE_MAX = 4096 };
 
 const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
 {
-	bool relieved = false;
-
 	if (handle_check(iot) != IOTKIT_OK)
 		return NULL;
-	const iotkit_event *event =
-		events_take(&iot->events, clock_deadline(timeout_ms), &relieved);
-	if (relieved)
+	const struct events_taken taken = events_take(&iot->events, clock_deadline(timeout_ms));
+	if (taken.packet_id != 0)
+		session_note_taken(iot->session, taken.packet_id, taken.event->qos);
+	else if (taken.relieved)
 		session_wake(iot->session);
-	return event;
+	return taken.event;
 }
 
 int32_t iotkit_event_fd(iotkit *iot)

@@ -16,6 +16,7 @@ struct event_node {
 	iotkit_event event;
 	struct event_node *next;
 	pthread_t thread; /* of a taken one: who has it */
+	uint16_t packet_id; /* of a message */
 	char bytes[];
 };
 
@@ -82,6 +83,7 @@ static struct event_node *copy(const iotkit_event *from)
 	if (node == NULL)
 		return NULL;
 	node->next = NULL;
+	node->packet_id = 0;
 	node->event = *from;
 	node->event.struct_size = sizeof node->event;
 	char *at = node->bytes;
@@ -146,10 +148,12 @@ static void make_room(struct events *events)
 	free(oldest);
 }
 
-void events_push(struct events *events, const iotkit_event *event)
+static void push(struct events *events, const iotkit_event *event, uint16_t packet_id)
 {
 	struct event_node *node = copy(event);
 
+	if (node != NULL)
+		node->packet_id = packet_id;
 	monitor_lock(&events->monitor);
 	if (node == NULL) {
 		events->missed++;
@@ -162,6 +166,16 @@ void events_push(struct events *events, const iotkit_event *event)
 		monitor_notify(&events->monitor);
 	}
 	monitor_unlock(&events->monitor);
+}
+
+void events_push(struct events *events, const iotkit_event *event)
+{
+	push(events, event, 0);
+}
+
+void events_push_message(struct events *events, const iotkit_event *event, uint16_t packet_id)
+{
+	push(events, event, packet_id);
 }
 
 static struct event_node *detach_head(struct events *events)
@@ -194,9 +208,9 @@ static void hand_out(struct events *events, struct event_node *node)
 	events->taken = node;
 }
 
-const iotkit_event *events_take(struct events *events, int64_t deadline, bool *relieved)
+struct events_taken events_take(struct events *events, int64_t deadline)
 {
-	const iotkit_event *event = NULL;
+	struct events_taken taken = {0};
 
 	monitor_lock(&events->monitor);
 	while (events->head == NULL && monitor_wait(&events->monitor, deadline))
@@ -204,13 +218,14 @@ const iotkit_event *events_take(struct events *events, int64_t deadline, bool *r
 	if (events->head != NULL) {
 		struct event_node *node = detach_head(events);
 		hand_out(events, node);
-		event = &node->event;
-		*relieved = events->congested && events->messages <= events->max / 2;
-		if (*relieved)
+		taken.event = &node->event;
+		taken.packet_id = node->packet_id;
+		taken.relieved = events->congested && events->messages <= events->max / 2;
+		if (taken.relieved)
 			events->congested = false;
 	}
 	monitor_unlock(&events->monitor);
-	return event;
+	return taken;
 }
 
 bool events_congested(struct events *events)

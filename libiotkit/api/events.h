@@ -37,8 +37,15 @@ void events_limit(struct events *events, uint64_t max);
  * oldest event that is no message goes, and its successor counts it. */
 void events_push(struct events *events, const iotkit_event *event);
 
-/* NULL when none came by the deadline. relieved: messages have room again. */
-const iotkit_event *events_take(struct events *events, int64_t deadline, bool *relieved);
+/* The same for a message of the broker's, which is taken under its packet id. */
+void events_push_message(struct events *events, const iotkit_event *event, uint16_t packet_id);
+
+struct events_taken {
+	const iotkit_event *event; /* NULL when none came by the deadline */
+	uint16_t packet_id;
+	bool relieved; /* messages have room again */
+};
+struct events_taken events_take(struct events *events, int64_t deadline);
 
 /* Whether so many messages wait that no more should be read from the broker. */
 bool events_congested(struct events *events);

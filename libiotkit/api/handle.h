@@ -42,6 +42,8 @@ struct iotkit {
 	struct events events;
 	atomic_uint_fast64_t metrics; /* published by the application */
 	atomic_uint_fast64_t received;
+	uint64_t epoch; /* of publish.id: this handle, as no other one */
+	atomic_uint_fast64_t seq; /* of publish.id: the last one given */
 	atomic_uint_fast64_t refused; /* metrics of boards that the outbox did not take */
 
 	/* Guards what follows, which is settled once started is set. */
@@ -77,7 +79,7 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options);
 struct tls_settings handle_tls_settings(const struct options *options);
 
 /* Encodes one metric and puts it into the outbox, or into its pack. */
-iotkit_status uplink_publish(iotkit *iot, const struct metric *metric);
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric, enum outbox_care care);
 
 /* Closes the packs that are due by a monotonic moment; CLOCK_NEVER for all. */
 iotkit_status uplink_flush_batches(iotkit *iot, int64_t now_ms);
@@ -86,6 +88,7 @@ struct device_sink uplink_sink(iotkit *iot);
 iotkit_status uplink_open_batches(iotkit *iot, const struct options *options, struct batches **out);
 void uplink_forget_names(iotkit *iot);
 struct session_sink downlink_sink(iotkit *iot);
+struct outbox_listener downlink_listener(iotkit *iot);
 
 /* Board statuses on `{topic.base}/{device}/status`. */
 void status_change(iotkit *iot, const char *device, bool online);
@@ -100,7 +103,8 @@ void status_free(iotkit *iot);
 /* Events without a message. */
 void event_log(iotkit *iot, const char *device, iotkit_status status, const char *text);
 
-/* The outbox gave a message up by its policy. */
-void event_outbox_dropped(void *context, const struct outbox_message *message);
+/* What goes with every message: when it was accepted, until when it is worth
+ * delivering, and who published it as what. The options lock is held. */
+void publish_stamp(iotkit *iot, struct outbox_message *message);
 
 #endif

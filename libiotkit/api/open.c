@@ -7,6 +7,10 @@
 #include "api/handle.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/random.h"
+
+/* JSON has no greater whole numbers that all who read it agree on (RFC 8259 section 6). */
+#define EPOCH_MAX ((UINT64_C(1) << 53) - 1)
 
 iotkit_status handle_check(const iotkit *iot)
 {
@@ -30,9 +34,8 @@ static iotkit_status open_rooms(iotkit *iot)
 {
 	const struct device_sink device_sink = uplink_sink(iot);
 	const struct session_sink session_sink = downlink_sink(iot);
-	const struct outbox_limits limits = {
-		.max_rows = 1, .max_bytes = 1, .dropped = event_outbox_dropped, .context = iot};
-	iotkit_status status = outbox_open(&limits, &iot->outbox);
+	const struct outbox_listener listener = downlink_listener(iot);
+	iotkit_status status = outbox_open(&listener, &iot->outbox);
 
 	if (status == IOTKIT_OK)
 		status = session_open(&iot->settings, &session_sink, iot->outbox, &iot->session);
@@ -74,6 +77,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 	if (iot == NULL)
 		return error_set_no_memory();
 	init_locks(iot);
+	iot->epoch = random_u64() % EPOCH_MAX + 1;
 	iotkit_status status = events_open(&iot->events);
 	if (status == IOTKIT_OK) {
 		status = open_rooms(iot);

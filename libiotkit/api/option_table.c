@@ -141,6 +141,21 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 	[OPTION_METRIC_RETAIN] =
 		FLAG("metric.retain", "off",
 		     "whether the broker keeps each metric's last value for later subscribers"),
+	[OPTION_PUBLISH_EXPIRY_S] =
+		NUMBER("publish.expiry_s", "0", "s", 0, 4294967295,
+		       "how long after being accepted a message is worth delivering, also by the "
+		       "broker (MQTT 5); 0: for ever"),
+	[OPTION_PUBLISH_ID] = FLAG("publish.id", "off",
+				   "whether messages carry epoch and seq, by which consumers "
+				   "recognise repeats: MQTT 5 user properties, and members of "
+				   "json and senml payloads"),
+	[OPTION_OUTBOX_PATH] = TEXT(PATH, "outbox.path", "",
+				    "file that keeps messages until the broker has them, whatever "
+				    "happens to the process; when empty, they are in memory alone"),
+	[OPTION_OUTBOX_SYNC] =
+		CHOICE("outbox.sync", "process", "process|power",
+		       "what an accepted message in outbox.path survives: the end of the process, "
+		       "or of the power too, for which each waits for the disk"),
 	[OPTION_OUTBOX_MAX_ROWS] = NUMBER("outbox.max_rows", "100000", "messages", 1, 1000000000,
 					  "how many messages may wait for the broker"),
 	[OPTION_OUTBOX_MAX_BYTES] =
@@ -149,6 +164,13 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 	[OPTION_OUTBOX_POLICY] =
 		CHOICE("outbox.policy", "reject", "reject|drop-oldest|drop-newest",
 		       "what a full outbox does: refuse the new message, or give one up"),
+	[OPTION_OUTBOX_DRAIN] =
+		CHOICE("outbox.drain", "fifo", "fifo|live-first",
+		       "fifo sends the oldest first; live-first sends what is accepted while "
+		       "connected at once, and what waited follows beside it"),
+	[OPTION_OUTBOX_DRAIN_RATE] =
+		NUMBER("outbox.drain_rate", "100", "messages/s", 1, 1000000,
+		       "how fast what waited follows with outbox.drain=live-first"),
 	[OPTION_EVENTS_MAX] = NUMBER("events.max", "1024", "events", 16, 1000000,
 				     "how many events wait to be taken before the oldest go"),
 	[OPTION_EVENTS_METRICS] =

@@ -36,6 +36,19 @@ static iotkit_status check_message(const char *topic, const void *payload, size_
 	return check_qos(qos);
 }
 
+void publish_stamp(iotkit *iot, struct outbox_message *message)
+{
+	int64_t expiry_s = options_number(&iot->options, OPTION_PUBLISH_EXPIRY_S);
+
+	message->time_ms = clock_wall_ms();
+	if (expiry_s > 0)
+		message->expires_ms = message->time_ms + expiry_s * 1000;
+	if (!options_flag(&iot->options, OPTION_PUBLISH_ID))
+		return;
+	message->epoch = iot->epoch;
+	message->seq = atomic_fetch_add(&iot->seq, 1) + 1;
+}
+
 iotkit_status iotkit_publish(iotkit *iot, const char *topic, const void *payload, size_t size,
 			     int32_t qos, int32_t retain, uint64_t *id_out)
 {
@@ -45,12 +58,15 @@ iotkit_status iotkit_publish(iotkit *iot, const char *topic, const void *payload
 		status = check_message(topic, payload, size, qos);
 	if (status != IOTKIT_OK)
 		return status;
-	const struct outbox_message message = {.topic = topic,
-					       .payload = payload,
-					       .size = size,
-					       .qos = qos,
-					       .retain = retain != 0};
-	status = outbox_append(iot->outbox, &message, id_out);
+	struct outbox_message message = {.topic = topic,
+					 .payload = payload,
+					 .size = size,
+					 .qos = qos,
+					 .retain = retain != 0};
+	pthread_rwlock_rdlock(&iot->options_lock);
+	publish_stamp(iot, &message);
+	pthread_rwlock_unlock(&iot->options_lock);
+	status = outbox_append(iot->outbox, &message, OUTBOX_SAVED, id_out);
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);
 	return status;
@@ -71,7 +87,7 @@ iotkit_status iotkit_publish_metric(iotkit *iot, const char *device, const char 
 	if (status == IOTKIT_OK)
 		status = metric_check(&metric);
 	if (status == IOTKIT_OK)
-		status = uplink_publish(iot, &metric);
+		status = uplink_publish(iot, &metric, OUTBOX_SAVED);
 	if (status == IOTKIT_OK)
 		atomic_fetch_add(&iot->metrics, 1);
 	return status;

@@ -32,6 +32,25 @@ static enum outbox_policy policy_of(const struct options *options)
 	return OUTBOX_REJECT;
 }
 
+static enum store_sync sync_of(const struct options *options)
+{
+	return options_is(options, OPTION_OUTBOX_SYNC, "power") ? STORE_SYNC_POWER
+								: STORE_SYNC_PROCESS;
+}
+
+/* The file is opened as soon as it is named: from then on what is accepted is kept. */
+static iotkit_status open_outbox(iotkit *iot, const struct options *options)
+{
+	const char *path = options_text(options, OPTION_OUTBOX_PATH);
+	const char *before = iot->options.values[OPTION_OUTBOX_PATH];
+
+	if (strcmp(path, before != NULL ? before : "") == 0) {
+		outbox_set_sync(iot->outbox, sync_of(options));
+		return IOTKIT_OK;
+	}
+	return outbox_attach(iot->outbox, path, sync_of(options));
+}
+
 iotkit_status handle_adopt(iotkit *iot, struct options *options)
 {
 	struct batches *batches = NULL;
@@ -46,6 +65,11 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options)
 		batches_close(batches);
 		return status;
 	}
+	status = open_outbox(iot, options);
+	if (status != IOTKIT_OK) {
+		batches_close(batches);
+		return status;
+	}
 	batches_close(iot->batches);
 	iot->batches = batches;
 	options_free(&iot->options);
@@ -56,8 +80,6 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options)
 		.max_rows = (uint64_t)options_number(&iot->options, OPTION_OUTBOX_MAX_ROWS),
 		.max_bytes = (uint64_t)options_number(&iot->options, OPTION_OUTBOX_MAX_BYTES),
 		.policy = policy_of(&iot->options),
-		.dropped = event_outbox_dropped,
-		.context = iot,
 	};
 	outbox_set_limits(iot->outbox, &limits);
 	events_limit(&iot->events, (uint64_t)options_number(&iot->options, OPTION_EVENTS_MAX));

@@ -21,10 +21,11 @@ static iotkit_status publish(iotkit *iot, const char *device, bool online)
 	pthread_rwlock_rdlock(&iot->options_lock);
 	iotkit_status status = topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE),
 					    device, "status");
+	publish_stamp(iot, &message);
 	pthread_rwlock_unlock(&iot->options_lock);
 	if (status == IOTKIT_OK) {
 		message.topic = topic.bytes;
-		status = outbox_append(iot->outbox, &message, NULL);
+		status = outbox_append(iot->outbox, &message, OUTBOX_QUEUED, NULL);
 	}
 	buffer_free(&topic);
 	if (status == IOTKIT_OK)

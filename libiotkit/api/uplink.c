@@ -84,32 +84,47 @@ static void tell_changed_name(iotkit *iot, const char *device, const char *name)
 
 /* ---- one message ---- */
 
-/* The options lock is held for reading, as in all that follows. */
-static iotkit_status append(iotkit *iot, const char *device, const char *name,
-			    const struct buffer *payload)
+/* Without topic and payload. The options lock is held for reading, as in all that
+ * follows. */
+static struct outbox_message begin_message(iotkit *iot)
 {
-	struct buffer topic;
 	struct outbox_message message = {
-		.payload = payload->bytes,
-		.size = payload->size,
 		.qos = (int32_t)options_number(&iot->options, OPTION_METRIC_QOS),
 		.retain = options_flag(&iot->options, OPTION_METRIC_RETAIN),
 	};
+
+	publish_stamp(iot, &message);
+	return message;
+}
+
+static const struct metric_stamp *stamp_of(const struct outbox_message *message,
+					   struct metric_stamp *stamp)
+{
+	*stamp = (struct metric_stamp){.epoch = message->epoch, .seq = message->seq};
+	return message->seq != 0 ? stamp : NULL;
+}
+
+static iotkit_status append(iotkit *iot, const char *device, const char *name,
+			    struct outbox_message message, enum outbox_care care)
+{
+	struct buffer topic;
 
 	buffer_init(&topic, TOPIC_SIZE_MAX + 1);
 	iotkit_status status =
 		topic_metric(&topic, options_text(&iot->options, OPTION_TOPIC_BASE), device, name);
 	if (status == IOTKIT_OK) {
 		message.topic = topic.bytes;
-		status = outbox_append(iot->outbox, &message, NULL);
+		status = outbox_append(iot->outbox, &message, care, NULL);
 	}
 	buffer_free(&topic);
 	return status;
 }
 
-static iotkit_status publish_alone(iotkit *iot, const struct metric *metric)
+static iotkit_status publish_alone(iotkit *iot, const struct metric *metric, enum outbox_care care)
 {
+	struct outbox_message message = begin_message(iot);
 	const char *name = metric->name;
+	struct metric_stamp stamp;
 	struct buffer payload;
 
 	if (strcmp(name, status_name) == 0) {
@@ -117,11 +132,14 @@ static iotkit_status publish_alone(iotkit *iot, const struct metric *metric)
 		name = status_substitute;
 	}
 	buffer_init(&payload, MESSAGE_MAX);
-	iotkit_status status = options_is(&iot->options, OPTION_PAYLOAD, "json")
-				       ? metric_encode_json(metric, &payload)
-				       : metric_encode_text(metric, &payload);
+	iotkit_status status =
+		options_is(&iot->options, OPTION_PAYLOAD, "json")
+			? metric_encode_json(metric, stamp_of(&message, &stamp), &payload)
+			: metric_encode_text(metric, &payload);
+	message.payload = payload.bytes;
+	message.size = payload.size;
 	if (status == IOTKIT_OK)
-		status = append(iot, metric->device, name, &payload);
+		status = append(iot, metric->device, name, message, care);
 	buffer_free(&payload);
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);
@@ -153,12 +171,17 @@ static iotkit_status close_pack(void *context, const char *device, const struct 
 				size_t count)
 {
 	iotkit *iot = context;
+	struct outbox_message message = begin_message(iot);
+	struct metric_stamp stamp;
 	struct buffer payload;
 
 	buffer_init(&payload, MESSAGE_MAX);
-	iotkit_status status = metric_encode_senml(metrics, count, &payload);
+	iotkit_status status =
+		metric_encode_senml(metrics, count, stamp_of(&message, &stamp), &payload);
+	message.payload = payload.bytes;
+	message.size = payload.size;
 	if (status == IOTKIT_OK)
-		status = append(iot, device, pack_name, &payload);
+		status = append(iot, device, pack_name, message, OUTBOX_QUEUED);
 	buffer_free(&payload);
 	if (status == IOTKIT_EFULL && outbox_empty(iot->outbox)) {
 		/* No room will ever be enough; it must not block those behind it. */
@@ -184,7 +207,7 @@ iotkit_status uplink_open_batches(iotkit *iot, const struct options *options, st
 	return batches_open(&settings, out);
 }
 
-iotkit_status uplink_publish(iotkit *iot, const struct metric *metric)
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric, enum outbox_care care)
 {
 	iotkit_status status;
 
@@ -192,7 +215,7 @@ iotkit_status uplink_publish(iotkit *iot, const struct metric *metric)
 	tell_changed_name(iot, metric->device, metric->name);
 	pthread_rwlock_rdlock(&iot->options_lock);
 	if (iot->batches == NULL) {
-		status = publish_alone(iot, metric);
+		status = publish_alone(iot, metric, care);
 	} else {
 		status = batches_add(iot->batches, metric, clock_monotonic_ms());
 		session_wake(iot->session); /* it keeps the time of packs */
@@ -230,7 +253,7 @@ static void on_metric(void *context, const struct metric *metric)
 {
 	iotkit *iot = context;
 
-	if (uplink_publish(iot, metric) != IOTKIT_OK)
+	if (uplink_publish(iot, metric, OUTBOX_QUEUED) != IOTKIT_OK)
 		drop_metrics(iot, metric, 1);
 }
 

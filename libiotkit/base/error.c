@@ -33,6 +33,7 @@ static const struct {
 	{IOTKIT_ENOTSUP, "IOTKIT_ENOTSUP", "not supported"},
 	{IOTKIT_ETLS, "IOTKIT_ETLS", "TLS failed"},
 	{IOTKIT_EFORMAT, "IOTKIT_EFORMAT", "not a metric"},
+	{IOTKIT_EBUSY, "IOTKIT_EBUSY", "in use by another"},
 };
 
 static _Thread_local char last_error[ERROR_TEXT_SIZE];

@@ -20,16 +20,21 @@ void channel_clear(struct channel *channel)
 	channel->ended = false;
 }
 
+static void move_to_front(struct channel *channel)
+{
+	size_t size = channel->end - channel->begin;
+
+	memmove(channel->bytes, channel->bytes + channel->begin, size);
+	channel->begin = 0;
+	channel->end = size;
+}
+
 bool channel_fill(struct channel *channel, struct wire *from, size_t *moved)
 {
 	if (channel_is_empty(channel))
 		channel->begin = channel->end = 0;
-	if (channel->end == CHANNEL_SIZE) {
-		memmove(channel->bytes, channel->bytes + channel->begin,
-			channel->end - channel->begin);
-		channel->end -= channel->begin;
-		channel->begin = 0;
-	}
+	if (channel->end >= CHANNEL_SIZE)
+		move_to_front(channel);
 	ssize_t n = wire_read(from, channel->bytes + channel->end, CHANNEL_SIZE - channel->end);
 	if (n < 0)
 		return errno == EAGAIN;
@@ -49,4 +54,19 @@ bool channel_drain(struct channel *channel, size_t size, struct wire *to, size_t
 	channel->begin += (size_t)n;
 	*moved += (size_t)n;
 	return true;
+}
+
+size_t channel_spare(const struct channel *channel)
+{
+	return sizeof channel->bytes - (channel->end - channel->begin);
+}
+
+void channel_insert(struct channel *channel, size_t at, const char *bytes, size_t size)
+{
+	if (channel->end + size > sizeof channel->bytes)
+		move_to_front(channel);
+	char *place = channel->bytes + channel->begin + at;
+	memmove(place + size, place, channel->end - channel->begin - at);
+	memcpy(place, bytes, size);
+	channel->end += size;
 }

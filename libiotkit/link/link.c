@@ -17,14 +17,14 @@
 #include "link/dial.h"
 #include "link/door.h"
 #include "link/framing.h"
+#include "link/gate.h"
 #include "link/greeting.h"
 #include "link/login.h"
+#include "link/nudge.h"
 #include "link/wire.h"
 
 enum {
 	BURST_SIZE = 16384, /* as much as a TLS record holds */
-	NUDGE_AGAIN_MS = 50,
-	NUDGE_AFTER = 65536, /* less than a socket buffers, so paho is not blocked yet */
 	ROUNDS = 8 /* reads a pump, so that a busy link lets its session do other things */
 };
 
@@ -40,11 +40,8 @@ struct link {
 	struct reason broken; /* outer; what it sent before is passed on first */
 	uint64_t intruders;
 	struct login login;
-	struct framing passed_down; /* what paho was given so far */
-	bool has_spoken; /* paho, at least a byte */
-	int64_t nudge_at; /* before that */
-	size_t unanswered; /* bytes read from paho since it was given any */
-	bool owes_answer; /* to what paho said while held, be it a ping */
+	struct nudge nudge;
+	struct gate gate; /* of the channel up */
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
 };
@@ -77,6 +74,7 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 	link->port = target->port;
 	link->outer.fd = link->inner.fd = link->listener = -1;
 	login_begin(&link->login, target->password);
+	gate_begin(&link->gate, target->gate);
 	iotkit_status status = connect_outer(link, target, patience);
 	if (status == IOTKIT_OK)
 		status = door_open(&link->listener, &link->inner_port);
@@ -102,6 +100,7 @@ void link_hang_up(struct link *link)
 	if (link->inner.fd >= 0)
 		shutdown(link->inner.fd, SHUT_WR);
 	login_end(&link->login);
+	gate_clear(&link->gate);
 	channel_clear(&link->up);
 	channel_clear(&link->down);
 }
@@ -124,6 +123,7 @@ void link_close(struct link *link)
 	wire_close(&link->inner);
 	close_fd(&link->listener);
 	login_end(&link->login);
+	gate_clear(&link->gate);
 	free(link->host);
 	secret_free(link);
 }
@@ -138,7 +138,7 @@ static bool is_broken(const struct link *link)
 	return link->broken.status != IOTKIT_OK;
 }
 
-/* Whether more of paho's bytes are wanted, and whether some wait to go out. */
+/* Whether more of paho's bytes are wanted, and whether some may go out. */
 static bool wants_up(const struct link *link)
 {
 	if (login_is_pending(&link->login))
@@ -148,8 +148,7 @@ static bool wants_up(const struct link *link)
 
 static bool has_up(const struct link *link)
 {
-	return login_is_pending(&link->login) ? link->login.packet != NULL
-					      : !channel_is_empty(&link->up);
+	return login_is_pending(&link->login) ? link->login.packet != NULL : link->gate.allowed > 0;
 }
 
 static short interest(bool reads, bool writes)
@@ -161,7 +160,7 @@ static short interest(bool reads, bool writes)
 static size_t allowed_down(const struct link *link)
 {
 	size_t waiting = link->down.end - link->down.begin;
-	size_t rest = framing_rest(&link->passed_down);
+	size_t rest = framing_rest(&link->nudge.given);
 
 	return !link->held || waiting < rest ? waiting : rest;
 }
@@ -187,22 +186,9 @@ int64_t link_due(const struct link *link)
 {
 	if (channel_has_room(&link->down) && wire_has_bytes(&link->outer))
 		return 0;
-	return link->inner.fd >= 0 && !link->has_spoken ? link->nudge_at : CLOCK_NEVER;
-}
-
-/* paho's thread waits for its sockets to be readable, never for them to be
- * writable. It would notice that a connection was made, or that there is room for
- * the rest of a large packet, up to a second late. So it gets something to read: a
- * PINGRESP that nobody asked for is passed over. */
-static void nudge(struct link *link)
-{
-	static const unsigned char pingresp[] = {0xd0, 0x00};
-
-	if (!framing_is_between(&link->passed_down))
-		return; /* the rest of a packet is to come, and wakes it as well */
-	if (send(link->inner.fd, pingresp, sizeof pingresp, MSG_NOSIGNAL) == sizeof pingresp)
-		link->unanswered = 0;
-	link->owes_answer = false;
+	if (gate_is_due(&link->gate, &link->up))
+		return 0;
+	return link->inner.fd >= 0 ? nudge_due(&link->nudge) : CLOCK_NEVER;
 }
 
 static iotkit_status let_paho_in(struct link *link)
@@ -214,17 +200,6 @@ static iotkit_status let_paho_in(struct link *link)
 	setsockopt(link->inner.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	close_fd(&link->listener);
 	return IOTKIT_OK;
-}
-
-/* paho reads a nudge that comes too early, and forgets it. */
-static void wake_paho(struct link *link)
-{
-	int64_t now = clock_monotonic_ms();
-
-	if (link->inner.fd < 0 || link->has_spoken || now < link->nudge_at)
-		return;
-	nudge(link);
-	link->nudge_at = now + NUDGE_AGAIN_MS;
 }
 
 /* Keeps why the outer wire broke, for when all it sent has been passed on. What a
@@ -276,14 +251,13 @@ static void read_up(struct link *link, size_t *moved)
 			quick_ack(&link->inner);
 	} while (n > before && n < BURST_SIZE && channel_has_room(&link->up));
 	*moved += n;
-	link->has_spoken = link->has_spoken || n > 0;
-	link->unanswered += n;
-	link->owes_answer = link->owes_answer || (link->held && n > 0);
-	if (n == 0 && !link->up.ended && link->unanswered >= NUDGE_AFTER)
-		nudge(link);
+	nudge_note_read(&link->nudge, n, link->held);
+	if (n == 0 && !link->up.ended)
+		nudge_on(&link->nudge, link->inner.fd);
 }
 
-/* CONNECT goes first, by way of the login. */
+/* CONNECT goes first, by way of the login, and not through the gate: nothing stored
+ * bears on it, and paho says nothing more before it is answered. */
 static void pump_login(struct link *link, size_t *moved)
 {
 	struct login *login = &link->login;
@@ -308,17 +282,33 @@ static void pump_login(struct link *link, size_t *moved)
 		login_end(login);
 }
 
+static void send_up(struct link *link, size_t *moved)
+{
+	size_t n = 0;
+
+	if (gate_admit(&link->gate, &link->up) != IOTKIT_OK) {
+		reason_capture(&link->broken);
+		return;
+	}
+	if (link->gate.allowed > 0 &&
+	    !channel_drain(&link->up, link->gate.allowed, &link->outer, &n))
+		note_broken(link);
+	gate_note_gone(&link->gate, n);
+	*moved += n;
+}
+
 static void pump_up(struct link *link, size_t *moved)
 {
 	if (link->inner.fd >= 0 && !is_broken(link) && wants_up(link))
 		read_up(link, moved);
 	if (!is_broken(link) && login_is_pending(&link->login))
 		pump_login(link, moved);
-	else if (!is_broken(link) && !channel_is_empty(&link->up) &&
-		 !channel_drain(&link->up, link->up.end - link->up.begin, &link->outer, moved))
-		note_broken(link);
-	if (is_broken(link))
+	else if (!is_broken(link))
+		send_up(link, moved);
+	if (is_broken(link)) {
 		link->up.begin = link->up.end = 0;
+		gate_clear(&link->gate);
+	}
 }
 
 /* TLS gives one record at a time. Many small ones, as acknowledgements are, go on
@@ -352,8 +342,7 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 			n = link->down.end - link->down.begin;
 			link->down.begin = link->down.end;
 		}
-		framing_pass(&link->passed_down, bytes, n);
-		link->unanswered = n > 0 ? 0 : link->unanswered;
+		nudge_note_given(&link->nudge, bytes, n);
 		*moved += n;
 	}
 	return LINK_OPEN;
@@ -361,7 +350,8 @@ static enum link_state pump_down(struct link *link, size_t *moved)
 
 static enum link_state conclude(const struct link *link)
 {
-	bool client_gone = link->up.ended && channel_is_empty(&link->up);
+	/* What is not scanned by now is half a packet, and goes nowhere. */
+	bool client_gone = link->up.ended && link->gate.scanned == 0;
 	bool broker_gone = link->down.ended && channel_is_empty(&link->down);
 
 	/* A broker that resets a connection it never spoke on has closed it. */
@@ -382,16 +372,17 @@ enum link_state link_pump(struct link *link)
 
 	if (link->inner.fd < 0 && let_paho_in(link) != IOTKIT_OK)
 		return LINK_FAILED;
-	wake_paho(link);
+	if (link->inner.fd >= 0)
+		nudge_awake(&link->nudge, link->inner.fd);
+	gate_ask_again(&link->gate);
 	for (int round = 0; round < ROUNDS && moved > 0; round++) {
 		moved = 0;
 		pump_up(link, &moved);
 		if (pump_down(link, &moved) == LINK_FAILED)
 			return LINK_FAILED;
 	}
-	/* A ping's answer is held with the rest, and paho would hang up. */
-	if (link->held && link->owes_answer && !link->up.ended)
-		nudge(link);
+	if (link->held && !link->up.ended)
+		nudge_answer(&link->nudge, link->inner.fd);
 	return conclude(link);
 }
 

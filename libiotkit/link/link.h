@@ -20,11 +20,26 @@
 #include "iotkit.h"
 #include "tls/tls.h"
 
+/* What is held back on its way to the broker. The functions are called on the thread
+ * that pumps. */
+struct link_gate {
+	void *context;
+	/* paho's bytes go once all that was asked to be stored before they were read is
+	 * stored: a ticket stands for that. When one has not passed, link_pump() is to be
+	 * called when it has. */
+	uint64_t (*ticket)(void *context);
+	bool (*passed)(void *context, uint64_t ticket);
+	/* PUBACK, PUBREC and PUBCOMP of the message that the broker sent under this packet
+	 * id go once it was taken; link_pump() is to be called when one was. */
+	bool (*untaken)(void *context, uint16_t packet_id);
+};
+
 struct link_target {
 	const char *host;
 	uint16_t port;
 	struct tls *tls; /* NULL: without TLS */
 	char *password; /* secret memory, taken over; NULL: none */
+	const struct link_gate *gate; /* copied; NULL: nothing is held back */
 };
 
 enum link_state {

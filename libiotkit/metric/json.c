@@ -4,8 +4,10 @@
  */
 #include "metric/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/error.h"
-#include "metric/metric.h"
 #include "metric/number.h"
 
 bool json_add_text(cJSON *object, const char *key, const char *text)
@@ -19,6 +21,20 @@ bool json_add_number(cJSON *object, const char *key, double value)
 
 	number_format(value, text);
 	return cJSON_AddRawToObject(object, key, text) != NULL;
+}
+
+static bool add_integer(cJSON *object, const char *key, uint64_t value)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	return cJSON_AddRawToObject(object, key, text) != NULL;
+}
+
+bool json_add_stamp(cJSON *object, const struct metric_stamp *stamp)
+{
+	return stamp == NULL || (add_integer(object, "epoch", stamp->epoch) &&
+				 add_integer(object, "seq", stamp->seq));
 }
 
 iotkit_status json_append(const cJSON *root, struct buffer *out)
@@ -41,12 +57,13 @@ static bool add_members(cJSON *object, const struct metric *metric)
 	       json_add_number(object, "time", (double)metric->time_ms / 1000.0);
 }
 
-iotkit_status metric_encode_json(const struct metric *metric, struct buffer *out)
+iotkit_status metric_encode_json(const struct metric *metric, const struct metric_stamp *stamp,
+				 struct buffer *out)
 {
 	cJSON *object = cJSON_CreateObject();
 	iotkit_status status;
 
-	if (object != NULL && add_members(object, metric))
+	if (object != NULL && add_members(object, metric) && json_add_stamp(object, stamp))
 		status = json_append(object, out);
 	else
 		status = error_set_no_memory();

@@ -11,10 +11,12 @@
 #include <cJSON.h>
 
 #include "base/buffer.h"
+#include "metric/metric.h"
 
 /* Each adds a member to an object; false when memory is short. */
 bool json_add_text(cJSON *object, const char *key, const char *text);
 bool json_add_number(cJSON *object, const char *key, double value);
+bool json_add_stamp(cJSON *object, const struct metric_stamp *stamp); /* NULL: nothing */
 
 /* Appends the document without white space, all or nothing. */
 iotkit_status json_append(const cJSON *root, struct buffer *out);

@@ -5,6 +5,9 @@
  *
  *     [{"bn":"greenhouse/","bt":1700000000.123,"n":"temperature","u":"Cel","v":23.5},
  *      {"n":"humidity","u":"%RH","v":40,"t":0.25}]
+ *
+ * The first record has the stamp, if there is one: "epoch" and "seq" are no labels of
+ * SenML, and who does not know them skips them (section 4.4).
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -75,12 +78,14 @@ static bool add_seconds(cJSON *record, const char *key, int64_t ms)
 	return ms == 0 || json_add_number(record, key, (double)ms / 1000.0);
 }
 
-static bool add_base(cJSON *record, const char *device, int64_t base_ms)
+static bool add_base(cJSON *record, const char *device, int64_t base_ms,
+		     const struct metric_stamp *stamp)
 {
 	char name[SENML_NAME_SIZE];
 
 	map_base_name(name, device);
-	return json_add_text(record, "bn", name) && add_seconds(record, "bt", base_ms);
+	return json_add_text(record, "bn", name) && add_seconds(record, "bt", base_ms) &&
+	       json_add_stamp(record, stamp);
 }
 
 static bool add_measurement(cJSON *record, const struct metric *metric, int64_t base_ms)
@@ -94,7 +99,8 @@ static bool add_measurement(cJSON *record, const struct metric *metric, int64_t 
 	       (!has_time(metric) || add_seconds(record, "t", metric->time_ms - base_ms));
 }
 
-static bool add_records(cJSON *pack, const struct metric *metrics, size_t count)
+static bool add_records(cJSON *pack, const struct metric *metrics, size_t count,
+			const struct metric_stamp *stamp)
 {
 	int64_t base_ms = base_time(metrics, count);
 
@@ -104,7 +110,7 @@ static bool add_records(cJSON *pack, const struct metric *metrics, size_t count)
 			cJSON_Delete(record);
 			return false;
 		}
-		if (i == 0 && !add_base(record, metrics[0].device, base_ms))
+		if (i == 0 && !add_base(record, metrics[0].device, base_ms, stamp))
 			return false;
 		if (!add_measurement(record, &metrics[i], base_ms))
 			return false;
@@ -112,12 +118,13 @@ static bool add_records(cJSON *pack, const struct metric *metrics, size_t count)
 	return true;
 }
 
-iotkit_status metric_encode_senml(const struct metric *metrics, size_t count, struct buffer *out)
+iotkit_status metric_encode_senml(const struct metric *metrics, size_t count,
+				  const struct metric_stamp *stamp, struct buffer *out)
 {
 	cJSON *pack = cJSON_CreateArray();
 	iotkit_status status;
 
-	if (pack != NULL && add_records(pack, metrics, count))
+	if (pack != NULL && add_records(pack, metrics, count, stamp))
 		status = json_append(pack, out);
 	else
 		status = error_set_no_memory();

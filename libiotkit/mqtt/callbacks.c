@@ -8,6 +8,8 @@
 #include "mqtt/callbacks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* ---- notes ---- */
 
@@ -27,9 +29,36 @@ static void end_note(struct client *client)
 	wake_signal(client->wake);
 }
 
+/* The lock is held. */
+static void add_answered(struct client *client, struct flight *flight)
+{
+	flight->next = NULL;
+	*client->notes.flights_end = flight;
+	client->notes.flights_end = &flight->next;
+}
+
+/* paho calls nobody back for what it resumed. The lock is held. */
+static void end_resumed(struct client *client, struct flight *flight, enum answer_kind kind)
+{
+	flight->answer.kind = kind;
+	flight->answer.words[0] = '\0';
+	client->resumed_pending--;
+	add_answered(client, flight);
+}
+
+/* A broker that has forgotten the session will acknowledge none of it. The lock is held. */
+static void lose_resumed(struct client *client)
+{
+	for (size_t i = 0; i < client->resumed_count && client->resumed_pending > 0; i++)
+		if (client->resumed[i].answer.kind == ANSWER_PENDING)
+			end_resumed(client, &client->resumed[i], ANSWER_LOST);
+}
+
 static void note_connected(struct client *client, bool session_present, MQTTProperties *properties)
 {
 	pthread_mutex_lock(&client->lock);
+	if (!session_present)
+		lose_resumed(client);
 	client->notes.connect.kind = ANSWER_YES;
 	client->notes.session_present = session_present;
 	if (properties != NULL) {
@@ -65,9 +94,7 @@ static void note_flight(struct flight *flight, enum answer_kind kind, int code,
 	flight->answer.words[0] = '\0';
 	if (properties != NULL)
 		copy_reason_string(&flight->answer, properties);
-	flight->next = NULL;
-	*client->notes.flights_end = flight;
-	client->notes.flights_end = &flight->next;
+	add_answered(client, flight);
 	end_note(client);
 }
 
@@ -217,13 +244,68 @@ static void on_disconnect_5(void *context, MQTTAsync_successData5 *data)
 	note_closed(context);
 }
 
+/* The end of an exchange, which matters for those alone that were resumed. MQTT 5.0
+ * section 3.7.2.1: that a PUBREL finds nothing is no error after a reconnect. */
+static void on_delivered(void *context, MQTTAsync_token token)
+{
+	struct client *client = context;
+	bool any = false;
+
+	pthread_mutex_lock(&client->lock);
+	for (size_t i = 0; i < client->resumed_count && client->resumed_pending > 0; i++) {
+		struct flight *flight = &client->resumed[i];
+		if (flight->token != token || flight->answer.kind != ANSWER_PENDING)
+			continue;
+		int code = flight->answer.code;
+		bool refused = code >= MQTTREASONCODE_UNSPECIFIED_ERROR &&
+			       code != MQTTREASONCODE_PACKET_IDENTIFIER_NOT_FOUND;
+		end_resumed(client, flight, refused ? ANSWER_NO : ANSWER_YES);
+		any = true;
+	}
+	pthread_mutex_unlock(&client->lock);
+	if (any)
+		wake_signal(client->wake);
+}
+
+/* A user property that is a number; 0 when there is none. */
+static uint64_t read_number(MQTTProperties *properties, const char *name)
+{
+	char text[24] = "";
+
+	for (int i = 0; i < properties->count; i++) {
+		const MQTTProperty *property = &properties->array[i];
+		const MQTTLenString *key = &property->value.data, *value = &property->value.value;
+		if (property->identifier != MQTTPROPERTY_CODE_USER_PROPERTY ||
+		    (size_t)key->len != strlen(name) ||
+		    memcmp(key->data, name, strlen(name)) != 0 || value->len <= 0 ||
+		    (size_t)value->len >= sizeof text)
+			continue;
+		memcpy(text, value->data, (size_t)value->len);
+		text[value->len] = '\0';
+		if (strspn(text, "0123456789") == (size_t)value->len)
+			return strtoull(text, NULL, 10);
+	}
+	return 0;
+}
+
 static int on_message(void *context, char *topic, int topic_length, MQTTAsync_message *message)
 {
 	struct client *client = context;
 
 	(void)topic_length; /* not 0 only for topics with a NUL, which the standard forbids */
-	client->sink->message(client->sink->context, topic, message->payload,
-			      (size_t)message->payloadlen, message->qos, message->retained != 0);
+	const struct session_message out = {
+		.topic = topic,
+		.payload = message->payload,
+		.size = (size_t)message->payloadlen,
+		.qos = message->qos,
+		.retain = message->retained != 0,
+		.packet_id = message->qos > 0 ? (uint16_t)message->msgid : 0,
+		.epoch = read_number(&message->properties, "epoch"),
+		.seq = read_number(&message->properties, "seq"),
+	};
+	if (out.packet_id != 0)
+		inbound_note_arrived(client->inbound, out.packet_id);
+	client->sink->message(client->sink->context, &out);
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);
 	return 1;
@@ -276,7 +358,7 @@ void callbacks_for_request(MQTTAsync_responseOptions *options, struct request *r
 
 int callbacks_install(struct client *client)
 {
-	int rc = MQTTAsync_setCallbacks(client->paho, client, on_lost, on_message, NULL);
+	int rc = MQTTAsync_setCallbacks(client->paho, client, on_lost, on_message, on_delivered);
 
 	if (rc == MQTTASYNC_SUCCESS && client->settings->version_5)
 		rc = MQTTAsync_setDisconnected(client->paho, client, on_goodbye);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/wake.h"
+#include "mqtt/inbound.h"
 #include "mqtt/reason.h"
 #include "mqtt/session.h"
 
@@ -27,12 +28,16 @@ struct answer {
 };
 
 struct client;
+struct persistence;
 
 /* One message under way. Lives in the client's window. */
 struct flight {
 	struct client *client;
 	struct outbox_message message; /* lent by the outbox */
 	struct answer answer;
+	uint16_t token; /* its packet id; 0: not under way, or not known yet */
+	bool resumed; /* from an earlier life of the process */
+	bool released; /* and only PUBREL is left to send */
 	struct flight *next; /* in the list of the free, or of the answered */
 };
 
@@ -65,17 +70,27 @@ struct client {
 	const struct session_settings *settings;
 	const struct session_sink *sink;
 	void *paho; /* MQTTAsync */
+	struct outbox *outbox;
+	struct inbound *inbound;
+	struct persistence *persistence; /* NULL: the outbox is in memory */
 	struct wake *wake; /* signalled with each note */
-	pthread_mutex_t lock; /* guards notes, and the answers of what is under way */
+	struct flight *sending; /* the one that MQTTAsync_send() is about */
+	pthread_mutex_t lock; /* guards notes, answers and tokens of what is under way */
 	struct notes notes;
 	struct flight *flights; /* all of the window */
 	struct flight *free_flights;
+	struct flight *resumed; /* those of an earlier life of the process */
+	size_t resumed_count;
+	size_t resumed_pending; /* of them, without an answer */
 	struct request *requests; /* all that are under way */
 	bool connected_before; /* so that MQTT 5 begins the session anew only once */
 };
 
+/* What an earlier life of the process left under way is resumed, and counts in
+ * resumed_count. All is borrowed. */
 iotkit_status client_open(struct client *client, const struct session_settings *settings,
-			  const struct session_sink *sink, struct wake *wake);
+			  const struct session_sink *sink, struct outbox *outbox,
+			  struct inbound *inbound, struct wake *wake);
 void client_close(struct client *client);
 
 /* Begins to connect through the loopback port; the answer is in the notes. */
@@ -95,6 +110,14 @@ bool client_request(struct client *client, const char *filter, int32_t qos, bool
  * client_release() and client_forget(). */
 void client_collect(struct client *client, struct notes *out);
 void client_forget(struct request *request);
+
+/* The token of what MQTTAsync_send() is about, and the outbox's message that is under
+ * way with a token; 0: none. */
+void client_set_token(struct client *client, struct flight *flight, uint16_t token);
+uint64_t client_find_message(struct client *client, uint16_t token);
+
+/* The broker refuses what is resumed with a code that paho does not hand on. */
+void client_note_refused(struct client *client, uint16_t token, int code);
 
 struct flight *client_reserve(struct client *client); /* NULL when the window is full */
 void client_release(struct client *client, struct flight *flight);

@@ -16,6 +16,7 @@ enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_EN
 
 enum {
 	SUBSCRIPTIONS_MAX = 1024,
+	CONGESTION_PAUSE_MS = 10000, /* between two complaints */
 	RETRY_SEND_MS = 100 /* when paho took nothing although it should */
 };
 
@@ -42,6 +43,7 @@ struct session {
 	const struct session_settings *settings;
 	struct session_sink sink;
 	struct outbox *outbox;
+	struct inbound inbound;
 	struct wake wake;
 
 	/* Serialises start and stop. Taken before the monitor. */
@@ -75,6 +77,10 @@ struct session {
 	uint32_t maximum_packet; /* 0: no limit */
 	int64_t retry_send_at; /* when paho took nothing although it should */
 	int64_t sated_until; /* the broker wants no message before */
+	double drain_credit; /* messages of the backlog that may go now, with live_first */
+	int64_t drain_credit_at; /* when it was reckoned */
+	bool congested; /* when last looked */
+	int64_t congestion_told_at;
 };
 
 /* The broker that is, or will be, tried. */
@@ -94,6 +100,15 @@ bool session_is_stopping(struct session *session);
 
 /* Lets what waits upstream into the outbox; returns when to do so again. */
 int64_t session_prepare(struct session *session);
+
+/* What is held back on its way to the broker, and until when. */
+struct link_gate session_gate(struct session *session);
+
+/* Resumes what an earlier life of the process left, if it is of this client id. */
+iotkit_status session_resume(struct session *session);
+
+/* Connected: tells when the broker has forgotten the session. */
+void session_note_present(struct session *session, bool session_present);
 
 /* Takes in what paho told about messages and subscriptions. */
 void session_take_answers(struct session *session, struct notes *notes);

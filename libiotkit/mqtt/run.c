@@ -42,9 +42,12 @@ static void become_connected(struct session *session, struct attempt *attempt,
 		allowed = notes->receive_maximum > 1 ? notes->receive_maximum - 1 : 1;
 	session->window = allowed;
 	session->maximum_packet = notes->maximum_packet;
-	session->client.connected_before = true;
 	attempt->connected_at = clock_monotonic_ms();
 	subscriptions_renew(session, notes->session_present);
+	session_note_present(session, notes->session_present);
+	session->client.connected_before = true;
+	if (session->settings->live_first)
+		outbox_split(session->outbox);
 	set_phase(session, SESSION_CONNECTED);
 	link_describe(session->link, tls);
 	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s%s%s, %s session",
@@ -114,6 +117,30 @@ static int64_t earliest(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static void tell_congested(struct session *session)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (now < session->congestion_told_at + CONGESTION_PAUSE_MS)
+		return;
+	session->congestion_told_at = now;
+	session->sink.warned(session->sink.context, IOTKIT_EFULL,
+			     "so many received messages wait to be taken that no more are read "
+			     "from the broker: take events faster, or raise events.max");
+}
+
+/* While stopping nobody may be there to take messages, and acknowledgements come the
+ * same way. */
+static void hold_if_congested(struct session *session)
+{
+	bool congested = session->sink.congested(session->sink.context);
+
+	if (congested && !session->congested)
+		tell_congested(session);
+	session->congested = congested;
+	link_hold(session->link, congested && !session_is_stopping(session));
+}
+
 static int64_t work(struct session *session, struct attempt *attempt)
 {
 	int64_t due = session_prepare(session);
@@ -125,10 +152,7 @@ static int64_t work(struct session *session, struct attempt *attempt)
 	session->retry_send_at = CLOCK_NEVER;
 	subscriptions_send(session);
 	session_feed(session);
-	/* While stopping nobody may be there to take messages, and acknowledgements
-	 * come the same way. */
-	link_hold(session->link,
-		  !session_is_stopping(session) && session->sink.congested(session->sink.context));
+	hold_if_congested(session);
 	return earliest(due, session->retry_send_at);
 }
 
@@ -227,9 +251,11 @@ static void warn_of_clear_password(struct session *session)
 
 static iotkit_status open_link(struct session *session, const struct patience *patience)
 {
+	const struct link_gate gate = session_gate(session);
 	struct link_target target = {.host = session_broker_now(session)->host,
 				     .port = session_broker_now(session)->port,
-				     .tls = session->tls};
+				     .tls = session->tls,
+				     .gate = &gate};
 	iotkit_status status = password_get(session->settings, &target.password);
 	bool has_password = target.password != NULL;
 

@@ -21,6 +21,7 @@ iotkit_status session_open(const struct session_settings *settings, const struct
 	session->settings = settings;
 	session->sink = *sink;
 	session->outbox = outbox;
+	session->congestion_told_at = -CONGESTION_PAUSE_MS;
 	session->awaited_id = AWAITED_NONE;
 	iotkit_status status = wake_open(&session->wake);
 	if (status == IOTKIT_OK) {
@@ -42,8 +43,10 @@ void session_close(struct session *session)
 	if (session == NULL)
 		return;
 	session_stop(session, clock_monotonic_ms());
-	if (session->has_client)
+	if (session->has_client) {
 		client_close(&session->client);
+		inbound_destroy(&session->inbound);
+	}
 	tls_close(session->tls);
 	subscriptions_free(session);
 	pthread_mutex_destroy(&session->control);
@@ -70,9 +73,15 @@ static iotkit_status make_client(struct session *session)
 {
 	if (session->has_client)
 		return IOTKIT_OK;
-	iotkit_status status =
-		client_open(&session->client, session->settings, &session->sink, &session->wake);
+	inbound_init(&session->inbound, session->outbox, session->settings->version_5);
+	iotkit_status status = session_resume(session);
+	if (status == IOTKIT_OK)
+		status = client_open(&session->client, session->settings, &session->sink,
+				     session->outbox, &session->inbound, &session->wake);
 	session->has_client = status == IOTKIT_OK;
+	session->in_flight = (int64_t)session->client.resumed_count;
+	if (status != IOTKIT_OK)
+		inbound_destroy(&session->inbound);
 	return status;
 }
 
@@ -278,10 +287,14 @@ static iotkit_status explain_stop(struct session *session)
 	if (done)
 		return IOTKIT_OK;
 	outbox_count(session->outbox, &counters);
-	return error_set(IOTKIT_ETIMEOUT,
-			 "disconnected with %" PRIu64 " messages left in the outbox: they are sent "
-			 "after the next iotkit_connect(), and lost by iotkit_close()",
-			 counters.rows);
+	return error_set(
+		IOTKIT_ETIMEOUT,
+		"disconnected with %" PRIu64 " messages left in the outbox: they are sent "
+		"after the next iotkit_connect()%s",
+		counters.rows,
+		outbox_is_durable(session->outbox)
+			? ""
+			: ", and lost by iotkit_close(); outbox.path keeps them in a file");
 }
 
 iotkit_status session_stop(struct session *session, int64_t deadline)
@@ -314,6 +327,12 @@ bool session_is_over(void *context)
 	monitor_unlock(&session->monitor);
 	return stopping && (clock_monotonic_ms() >= deadline ||
 			    (stop_id != STOP_ID_UNKNOWN && outbox_done(session->outbox, stop_id)));
+}
+
+void session_note_taken(struct session *session, uint16_t packet_id, int32_t qos)
+{
+	inbound_note_taken(&session->inbound, packet_id, qos);
+	session_wake(session);
 }
 
 void session_wake(struct session *session)

@@ -55,9 +55,23 @@ struct session_settings {
 	int64_t keepalive_s;
 	int64_t session_expiry_s;
 	int64_t window; /* messages under way at once */
+	bool live_first; /* what is accepted while connected goes before what waited */
+	int64_t drain_rate; /* messages a second of what waited, then */
 	int64_t connect_timeout_ms;
 	int64_t reconnect_min_ms;
 	int64_t reconnect_max_ms;
+};
+
+/* A message of the broker's. All pointers are borrowed. */
+struct session_message {
+	const char *topic;
+	const void *payload;
+	size_t size;
+	int32_t qos;
+	bool retain;
+	uint16_t packet_id; /* for session_note_taken(); 0: nobody waits for that */
+	uint64_t epoch; /* as its user properties say; 0: they do not */
+	uint64_t seq;
 };
 
 /* Where events go. Called on the session's thread, but for message, which is called
@@ -68,8 +82,7 @@ struct session_sink {
 	void (*connected)(void *context, bool session_present, const char *text);
 	/* retry_ms: pause before the next attempt, -1 when there is none. */
 	void (*disconnected)(void *context, const struct reason *reason, int32_t retry_ms);
-	void (*message)(void *context, const char *topic, const void *payload, size_t size,
-			int32_t qos, bool retain);
+	void (*message)(void *context, const struct session_message *message);
 	void (*delivered)(void *context, uint64_t id, const char *topic);
 	void (*dropped)(void *context, uint64_t id, const char *topic, const struct reason *reason);
 	void (*subscribed)(void *context, const char *filter, int32_t qos,
@@ -115,6 +128,9 @@ iotkit_status session_stop(struct session *session, int64_t deadline);
 
 /* There is something new in the outbox, or room for messages again. */
 void session_wake(struct session *session);
+
+/* The application has taken a message: it may be acknowledged. */
+void session_note_taken(struct session *session, uint16_t packet_id, int32_t qos);
 
 iotkit_status session_subscribe(struct session *session, const char *filter, int32_t qos);
 iotkit_status session_unsubscribe(struct session *session, const char *filter);

@@ -11,6 +11,7 @@ enum {
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
 	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
 	UNTOLD_WINDOW = 16,
+	DRAIN_BURST_MS = 100, /* of the backlog that goes at once */
 	SATED_MS = 500 /* pause after the broker said that it has enough */
 };
 
@@ -70,10 +71,30 @@ static void tell_progress(struct session *session)
 	monitor_unlock(&session->monitor);
 }
 
+static bool is_expired(const struct outbox_message *message)
+{
+	return message->expires_ms != 0 && clock_wall_ms() >= message->expires_ms;
+}
+
+static void drop_expired(struct session *session, const struct outbox_message *message)
+{
+	struct reason reason;
+
+	reason_set(&reason, IOTKIT_ETIMEOUT,
+		   "a message on '%.100s' has waited for longer than publish.expiry_s",
+		   message->topic);
+	drop(session, message, &reason);
+}
+
 static bool send_one(struct session *session, struct flight *flight)
 {
-	if (is_too_large(session, &flight->message)) {
-		drop_too_large(session, &flight->message);
+	bool too_large = is_too_large(session, &flight->message);
+
+	if (too_large || is_expired(&flight->message)) {
+		if (too_large)
+			drop_too_large(session, &flight->message);
+		else
+			drop_expired(session, &flight->message);
 		client_release(&session->client, flight);
 		tell_progress(session);
 		session_wake(session); /* there is room upstream's messages wait for */
@@ -92,6 +113,37 @@ static bool send_one(struct session *session, struct flight *flight)
 	return true;
 }
 
+/* Whether one of the backlog may go; if not, when. */
+static bool has_drain_credit(struct session *session)
+{
+	double rate = (double)session->settings->drain_rate;
+	int64_t now = clock_monotonic_ms();
+	double most = rate / 1000 * DRAIN_BURST_MS > 1 ? rate / 1000 * DRAIN_BURST_MS : 1;
+
+	session->drain_credit += (double)(now - session->drain_credit_at) * rate / 1000;
+	session->drain_credit_at = now;
+	if (session->drain_credit > most)
+		session->drain_credit = most;
+	if (session->drain_credit >= 1)
+		return true;
+	session->retry_send_at = now + 1 + (int64_t)((1 - session->drain_credit) * 1000 / rate);
+	return false;
+}
+
+static bool take_next(struct session *session, struct outbox_message *out)
+{
+	struct outbox *outbox = session->outbox;
+
+	if (!session->settings->live_first)
+		return outbox_next(outbox, OUTBOX_BACKLOG, out);
+	if (outbox_next(outbox, OUTBOX_LIVE, out))
+		return true;
+	if (!has_drain_credit(session) || !outbox_next(outbox, OUTBOX_BACKLOG, out))
+		return false;
+	session->drain_credit -= 1;
+	return true;
+}
+
 void session_feed(struct session *session)
 {
 	if (clock_monotonic_ms() < session->sated_until) {
@@ -102,7 +154,7 @@ void session_feed(struct session *session)
 		struct flight *flight = client_reserve(&session->client);
 		if (flight == NULL)
 			return;
-		if (!outbox_next(session->outbox, &flight->message)) {
+		if (!take_next(session, &flight->message)) {
 			client_release(&session->client, flight);
 			return;
 		}

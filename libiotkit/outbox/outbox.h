@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * The messages accepted but not yet acknowledged by the broker, oldest first,
- * within bounds. In memory for now.
+ * within bounds: in memory, or in a file that outlives the process.
  *
  *     append --> waiting --next--> in flight --acknowledge--> gone
  *                   ^                  |
  *                   +---- put back ----+
  *
- * Every function may be called from any thread.
+ * With a file, what is appended waits once it is saved. Whatever else changes is
+ * saved soon after, by whoever has the turn at the file; a ticket tells when.
+ *
+ * Every function may be called from any thread. Only outbox_attach(),
+ * outbox_append() with OUTBOX_SAVED, outbox_next(), outbox_split(), outbox_received(),
+ * outbox_close() and the functions for texts may wait for the disk.
  */
 #ifndef IOTKIT_OUTBOX_OUTBOX_H
 #define IOTKIT_OUTBOX_OUTBOX_H
@@ -17,6 +22,8 @@
 #include <stdint.h>
 
 #include "iotkit.h"
+#include "outbox/message.h"
+#include "outbox/store.h"
 
 enum outbox_policy {
 	OUTBOX_REJECT, /* a full outbox takes nothing: IOTKIT_EFULL */
@@ -24,23 +31,21 @@ enum outbox_policy {
 	OUTBOX_DROP_NEWEST /* the new message goes */
 };
 
-struct outbox_message {
-	uint64_t id;
-	const char *topic;
-	const void *payload;
-	size_t size;
-	int32_t qos;
-	int32_t retain;
+/* Who hears what becomes of messages. Called with no lock held; all is borrowed. */
+struct outbox_listener {
+	void *context;
+	/* The policy, or damage to the file, gives a message up. */
+	void (*dropped)(void *context, const struct outbox_message *message, const char *why);
+	/* The file fails (status negative), or works again (IOTKIT_OK). */
+	void (*told)(void *context, iotkit_status status, const char *text);
+	/* What outbox_await() asked for is saved, or messages wait that did not. */
+	void (*saved)(void *context);
 };
 
 struct outbox_limits {
 	uint64_t max_rows;
 	uint64_t max_bytes; /* topics and payloads */
 	enum outbox_policy policy;
-	/* Told of each message that the policy gives up, on the thread that
-	 * appends, with no lock held; the message is borrowed. */
-	void (*dropped)(void *context, const struct outbox_message *message);
-	void *context;
 };
 
 struct outbox_counters {
@@ -51,27 +56,52 @@ struct outbox_counters {
 	uint64_t bytes;
 };
 
+/* When an append returns: */
+enum outbox_care {
+	OUTBOX_QUEUED, /* at once; it is saved soon */
+	OUTBOX_SAVED /* once it is saved */
+};
+
+/* Messages are drained in order within a lane. */
+enum outbox_lane {
+	OUTBOX_BACKLOG, /* all, until outbox_split() */
+	OUTBOX_LIVE /* those appended since */
+};
+
 struct outbox;
 
-iotkit_status outbox_open(const struct outbox_limits *limits, struct outbox **out);
-void outbox_close(struct outbox *outbox);
+/* In memory, with room for nothing. */
+iotkit_status outbox_open(const struct outbox_listener *listener, struct outbox **out);
+void outbox_close(struct outbox *outbox); /* saves what can be */
 
 /* The bounds may change while it is empty or not; what is in stays in. */
 void outbox_set_limits(struct outbox *outbox, const struct outbox_limits *limits);
 
+/* From now on in this file, with what is in it. Only before the first append, else
+ * IOTKIT_ESTATE, and once. Fails as store_open() does. */
+iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_sync sync);
+void outbox_set_sync(struct outbox *outbox, enum store_sync sync);
+bool outbox_is_durable(struct outbox *outbox);
+
 /* Copies the message (its id is ignored) and numbers it from 1. */
 iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *message,
-			    uint64_t *id_out);
+			    enum outbox_care care, uint64_t *id_out);
 
-/* Lends the oldest waiting message, which is in flight from now until it is
+/* Lends the lane's oldest waiting message, which is in flight from now until it is
  * acknowledged, dropped or put back; its pointers are valid as long. False when none
  * waits. */
-bool outbox_next(struct outbox *outbox, struct outbox_message *out);
+bool outbox_next(struct outbox *outbox, enum outbox_lane lane, struct outbox_message *out);
 
 /* The three ways a flight ends. */
 void outbox_acknowledge(struct outbox *outbox, uint64_t id);
 void outbox_drop(struct outbox *outbox, uint64_t id); /* refused by the broker; counted */
 void outbox_put_back(struct outbox *outbox, uint64_t id); /* waiting again, at its old place */
+
+/* A message in flight goes out with QoS 0, and so is not to go again after a restart. */
+void outbox_depart(struct outbox *outbox, uint64_t id);
+
+/* What waits now is the backlog, and what comes from now on is live. */
+void outbox_split(struct outbox *outbox);
 
 bool outbox_empty(struct outbox *outbox);
 
@@ -80,5 +110,40 @@ bool outbox_empty(struct outbox *outbox);
 uint64_t outbox_last_id(struct outbox *outbox);
 bool outbox_done(struct outbox *outbox, uint64_t last_id);
 void outbox_count(struct outbox *outbox, struct outbox_counters *out);
+
+/* ---- The MQTT session's state, of which only QoS 1 and 2 have any ---- */
+
+/* A message in flight goes out under this packet id; released: what is sent from now
+ * on is PUBREL. */
+void outbox_set_flight(struct outbox *outbox, uint64_t id, uint16_t packet_id, bool released);
+
+/* The flights of an earlier life of the process, oldest message first. Each is in flight
+ * already. Pointers are valid as long as that. */
+struct outbox_flight {
+	struct outbox_message message;
+	uint16_t packet_id;
+	bool released;
+};
+size_t outbox_flights(struct outbox *outbox, struct outbox_flight *out, size_t capacity);
+
+/* What came from the broker with QoS 2, and is to be remembered until it is finished. */
+iotkit_status outbox_set_received(struct outbox *outbox, uint16_t packet_id, const void *packet,
+				  size_t size);
+iotkit_status outbox_end_received(struct outbox *outbox, uint16_t packet_id);
+
+/* Those of an earlier life. */
+void outbox_received(struct outbox *outbox,
+		     void (*take)(void *context, uint16_t packet_id, const void *packet,
+				  size_t size),
+		     void *context);
+
+/* All that was asked for until now is saved once this ticket has passed. While the file
+ * fails every ticket passes. When one has not, the listener hears when it has. */
+uint64_t outbox_ticket(struct outbox *outbox);
+bool outbox_passed(struct outbox *outbox, uint64_t ticket);
+
+/* A short text that outlives the process, as the client id; without a file "". */
+iotkit_status outbox_get_text(struct outbox *outbox, const char *name, char *text, size_t size);
+iotkit_status outbox_set_text(struct outbox *outbox, const char *name, const char *text);
 
 #endif

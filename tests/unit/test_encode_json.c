@@ -48,9 +48,23 @@ START_TEST(json_says_it_all)
 				.value = 23.5,
 				.time_ms = 1700000000123};
 
-	ck_assert_int_eq(metric_encode_json(&metric, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_json(&metric, NULL, &out), IOTKIT_OK);
 	assert_out("{\"device\":\"greenhouse\",\"name\":\"temperature\",\"value\":23.5,"
 		   "\"unit\":\"Cel\",\"time\":1700000000.123}");
+}
+END_TEST
+
+START_TEST(json_carries_the_stamp_to_the_last_digit)
+{
+	struct metric metric = {.device = "d", .name = "n", .unit = "", .value = 1};
+	struct metric_stamp stamp = {.epoch = (UINT64_C(1) << 53) - 1, .seq = 1};
+
+	ck_assert_int_eq(metric_encode_json(&metric, &stamp, &out), IOTKIT_OK);
+	assert_out("{\"device\":\"d\",\"name\":\"n\",\"value\":1,\"time\":0,"
+		   "\"epoch\":9007199254740991,\"seq\":1}");
+	cJSON *root = cJSON_ParseWithLength(out.bytes, out.size);
+	ck_assert_double_eq(cJSON_GetObjectItem(root, "epoch")->valuedouble, 9007199254740991.0);
+	cJSON_Delete(root);
 }
 END_TEST
 
@@ -58,7 +72,7 @@ START_TEST(json_leaves_out_a_unit_that_is_none)
 {
 	struct metric metric = {.device = "d", .name = "n", .unit = "", .value = -0.0};
 
-	ck_assert_int_eq(metric_encode_json(&metric, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_json(&metric, NULL, &out), IOTKIT_OK);
 	assert_out("{\"device\":\"d\",\"name\":\"n\",\"value\":0,\"time\":0}");
 }
 END_TEST
@@ -68,7 +82,7 @@ START_TEST(json_escapes_what_json_must)
 	struct metric metric = {
 		.device = "a\"b\\", .name = "line\n\x01\xc3\xbc", .unit = "/", .value = 1};
 
-	ck_assert_int_eq(metric_encode_json(&metric, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_json(&metric, NULL, &out), IOTKIT_OK);
 	assert_out("{\"device\":\"a\\\"b\\\\\",\"name\":\"line\\n\\u0001\xc3\xbc\",\"value\":1,"
 		   "\"unit\":\"/\",\"time\":0}");
 }
@@ -82,7 +96,7 @@ START_TEST(json_reads_back_the_same)
 		struct metric metric = {
 			.device = "d", .name = "n", .unit = "", .value = values[i], .time_ms = 7};
 		buffer_clear(&out);
-		ck_assert_int_eq(metric_encode_json(&metric, &out), IOTKIT_OK);
+		ck_assert_int_eq(metric_encode_json(&metric, NULL, &out), IOTKIT_OK);
 		cJSON *root = cJSON_ParseWithLength(out.bytes, out.size);
 		ck_assert_ptr_nonnull(root);
 		ck_assert_double_eq(cJSON_GetObjectItem(root, "value")->valuedouble, values[i]);
@@ -99,7 +113,7 @@ START_TEST(a_payload_is_appended_whole_or_not_at_all)
 
 	buffer_init(&small, 5);
 	ck_assert_int_eq(buffer_append_text(&small, "a"), IOTKIT_OK);
-	ck_assert_int_eq(metric_encode_json(&metric, &small), IOTKIT_EFULL);
+	ck_assert_int_eq(metric_encode_json(&metric, NULL, &small), IOTKIT_EFULL);
 	ck_assert_int_eq(metric_encode_text(&metric, &small), IOTKIT_EFULL);
 	ck_assert_uint_eq(small.size, 1);
 	buffer_free(&small);
@@ -121,20 +135,21 @@ START_TEST(json_and_senml_survive_any_allocation_that_fails)
 	struct metric metrics[] = {
 		{.device = "d", .name = "n", .unit = "Cel", .value = 1, .time_ms = 1700000000000},
 		{.device = "d", .name = "m", .unit = "", .value = 2, .time_ms = 1700000000001}};
+	struct metric_stamp stamp = {.epoch = 7, .seq = 9};
 	int json_failures = 0, senml_failures = 0;
 
 	cJSON_InitHooks(&hooks);
-	for (;
-	     (allocations_left = json_failures, metric_encode_json(&metrics[0], &out)) != IOTKIT_OK;
+	for (; (allocations_left = json_failures, metric_encode_json(&metrics[0], &stamp, &out)) !=
+	       IOTKIT_OK;
 	     json_failures++)
 		ck_assert_uint_eq(out.size, 0);
 	buffer_clear(&out);
-	for (; (allocations_left = senml_failures, metric_encode_senml(metrics, 2, &out)) !=
+	for (; (allocations_left = senml_failures, metric_encode_senml(metrics, 2, &stamp, &out)) !=
 	       IOTKIT_OK;
 	     senml_failures++)
 		ck_assert_uint_eq(out.size, 0);
 	cJSON_InitHooks(NULL);
-	ck_assert_int_gt(json_failures, 10);
+	ck_assert_int_gt(json_failures, 14);
 	ck_assert_int_gt(senml_failures, 20);
 	ck_assert_str_eq(iotkit_last_error(), "out of memory; nothing was changed");
 }
@@ -148,6 +163,7 @@ int main(void)
 	tcase_add_checked_fixture(encode, open_buffer, close_buffer);
 	tcase_add_test(encode, text_is_the_number_alone);
 	tcase_add_test(encode, json_says_it_all);
+	tcase_add_test(encode, json_carries_the_stamp_to_the_last_digit);
 	tcase_add_test(encode, json_leaves_out_a_unit_that_is_none);
 	tcase_add_test(encode, json_escapes_what_json_must);
 	tcase_add_test(encode, json_reads_back_the_same);

@@ -7,7 +7,7 @@
 #include "suite.h"
 
 /* The codes have no gaps: IOTKIT_OK down to the last. */
-enum { LAST_CODE = IOTKIT_EFORMAT };
+enum { LAST_CODE = IOTKIT_EBUSY };
 
 START_TEST(every_code_has_a_name_and_a_meaning_of_its_own)
 {

@@ -29,9 +29,7 @@ static void push(int32_t type, uint64_t id)
 
 static const iotkit_event *take(void)
 {
-	bool relieved;
-
-	return events_take(&events, clock_monotonic_ms(), &relieved);
+	return events_take(&events, clock_monotonic_ms()).event;
 }
 
 static bool is_readable(void)
@@ -142,20 +140,16 @@ END_TEST
 
 START_TEST(many_messages_congest_and_half_as_many_relieve)
 {
-	bool relieved = false;
-
 	for (int i = 0; i < 16; i++) {
 		ck_assert(!events_congested(&events));
 		push(IOTKIT_EVENT_MESSAGE, 0);
 	}
 	ck_assert(events_congested(&events));
 	for (int i = 0; i < 7; i++) {
-		events_take(&events, 0, &relieved);
-		ck_assert(!relieved);
+		ck_assert(!events_take(&events, 0).relieved);
 		ck_assert(events_congested(&events));
 	}
-	events_take(&events, 0, &relieved);
-	ck_assert(relieved);
+	ck_assert(events_take(&events, 0).relieved);
 	ck_assert(!events_congested(&events));
 }
 END_TEST
@@ -199,12 +193,9 @@ static void *push_many(void *context)
 
 static void *take_many(void *context)
 {
-	bool relieved;
-
 	(void)context;
 	while (atomic_load(&taken) < PUSHERS * EACH) {
-		const iotkit_event *event =
-			events_take(&events, clock_monotonic_ms() + 50, &relieved);
+		const iotkit_event *event = events_take(&events, clock_monotonic_ms() + 50).event;
 		if (event == NULL)
 			continue;
 		atomic_fetch_add(&sum, event->id);

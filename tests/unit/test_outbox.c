@@ -4,15 +4,18 @@
 
 #include "outbox/outbox.h"
 #include "suite.h"
+#include "workshop.h"
 
 enum { ROWS = 4, BYTES = 100, DROPPED_MAX = 16 };
 
 static struct outbox *outbox;
 static uint64_t dropped[DROPPED_MAX];
 static size_t dropped_count;
+static bool in_file;
 
-static void remember_dropped(void *context, const struct outbox_message *message)
+static void remember_dropped(void *context, const struct outbox_message *message, const char *why)
 {
+	ck_assert_ptr_nonnull(strstr(why, "outbox.policy"));
 	ck_assert_ptr_eq(context, dropped);
 	ck_assert_str_eq(message->topic, "t");
 	dropped[dropped_count++] = message->id;
@@ -22,24 +25,34 @@ static void remember_dropped(void *context, const struct outbox_message *message
 
 static struct outbox_limits limits_with(enum outbox_policy policy)
 {
-	return (struct outbox_limits){.max_rows = ROWS,
-				      .max_bytes = BYTES,
-				      .policy = policy,
-				      .dropped = remember_dropped,
-				      .context = dropped};
+	return (struct outbox_limits){.max_rows = ROWS, .max_bytes = BYTES, .policy = policy};
 }
 
 static void open_with(enum outbox_policy policy)
 {
+	const struct outbox_listener listener = {.context = dropped, .dropped = remember_dropped};
 	struct outbox_limits limits = limits_with(policy);
 
 	outbox_close(outbox);
 	dropped_count = 0;
-	ck_assert_int_eq(outbox_open(&limits, &outbox), IOTKIT_OK);
+	ck_assert_int_eq(outbox_open(&listener, &outbox), IOTKIT_OK);
+	outbox_set_limits(outbox, &limits);
+	if (!in_file)
+		return;
+	sh("rm -f outbox*");
+	ck_assert_int_eq(outbox_attach(outbox, at("outbox"), STORE_SYNC_PROCESS), IOTKIT_OK);
 }
 
 static void open_outbox(void)
 {
+	in_file = false;
+	open_with(OUTBOX_REJECT);
+}
+
+static void open_outbox_in_file(void)
+{
+	in_file = true;
+	workshop_open();
 	open_with(OUTBOX_REJECT);
 }
 
@@ -47,6 +60,8 @@ static void close_outbox(void)
 {
 	outbox_close(outbox);
 	outbox = NULL;
+	if (in_file)
+		workshop_close();
 }
 
 static iotkit_status append_size(size_t payload_size, uint64_t *id)
@@ -54,7 +69,7 @@ static iotkit_status append_size(size_t payload_size, uint64_t *id)
 	static const char payload[2 * BYTES];
 	struct outbox_message message = {.topic = "t", .payload = payload, .size = payload_size};
 
-	return outbox_append(outbox, &message, id);
+	return outbox_append(outbox, &message, OUTBOX_SAVED, id);
 }
 
 /* Appends a message of 10 bytes and returns its id. */
@@ -76,7 +91,7 @@ static void assert_next(uint64_t id)
 {
 	struct outbox_message message;
 
-	ck_assert(outbox_next(outbox, &message));
+	ck_assert(outbox_next(outbox, OUTBOX_BACKLOG, &message));
 	ck_assert_uint_eq(message.id, id);
 }
 
@@ -84,7 +99,7 @@ static void assert_none_waits(void)
 {
 	struct outbox_message message;
 
-	ck_assert(!outbox_next(outbox, &message));
+	ck_assert(!outbox_next(outbox, OUTBOX_BACKLOG, &message));
 }
 
 static void assert_counters(uint64_t accepted, uint64_t acknowledged, uint64_t given_up,
@@ -118,10 +133,10 @@ START_TEST(a_message_comes_out_as_it_went_in)
 	struct outbox_message out;
 	struct outbox_counters counters;
 
-	ck_assert_int_eq(outbox_append(outbox, &in, NULL), IOTKIT_OK);
+	ck_assert_int_eq(outbox_append(outbox, &in, OUTBOX_SAVED, NULL), IOTKIT_OK);
 	memset(topic, 'x', sizeof topic - 1);
 	memset(payload, 'x', sizeof payload - 1);
-	ck_assert(outbox_next(outbox, &out));
+	ck_assert(outbox_next(outbox, OUTBOX_BACKLOG, &out));
 	ck_assert_uint_eq(out.id, 1);
 	ck_assert_str_eq(out.topic, "a/b");
 	ck_assert_uint_eq(out.size, 3);
@@ -138,8 +153,8 @@ START_TEST(a_payload_may_be_empty)
 	struct outbox_message in = {.topic = "t", .payload = NULL};
 	struct outbox_message out;
 
-	ck_assert_int_eq(outbox_append(outbox, &in, NULL), IOTKIT_OK);
-	ck_assert(outbox_next(outbox, &out));
+	ck_assert_int_eq(outbox_append(outbox, &in, OUTBOX_SAVED, NULL), IOTKIT_OK);
+	ck_assert(outbox_next(outbox, OUTBOX_BACKLOG, &out));
 	ck_assert_uint_eq(out.size, 0);
 }
 END_TEST
@@ -372,17 +387,6 @@ START_TEST(drop_newest_takes_a_number_and_gives_the_message_up)
 }
 END_TEST
 
-START_TEST(a_policy_without_a_callback_drops_silently)
-{
-	struct outbox_limits limits = limits_with(OUTBOX_DROP_OLDEST);
-
-	limits.dropped = NULL;
-	outbox_set_limits(outbox, &limits);
-	append_many(ROWS + 2);
-	assert_counters(ROWS + 2, 0, 2, ROWS);
-}
-END_TEST
-
 START_TEST(narrower_limits_leave_in_what_is_in)
 {
 	struct outbox_limits limits = limits_with(OUTBOX_DROP_OLDEST);
@@ -405,34 +409,37 @@ START_TEST(narrower_limits_leave_in_what_is_in)
 }
 END_TEST
 
+static void add_tests(Suite *suite, const char *name, SFun open)
+{
+	TCase *tests = tcase_create(name);
+
+	tcase_add_checked_fixture(tests, open, close_outbox);
+	tcase_add_test(tests, a_new_outbox_is_empty);
+	tcase_add_test(tests, a_message_comes_out_as_it_went_in);
+	tcase_add_test(tests, a_payload_may_be_empty);
+	tcase_add_test(tests, messages_are_numbered_from_one_and_come_oldest_first);
+	tcase_add_test(tests, acknowledged_messages_are_gone_in_any_order);
+	tcase_add_test(tests, only_a_message_in_flight_can_be_acknowledged);
+	tcase_add_test(tests, what_is_put_back_comes_again_at_its_old_place);
+	tcase_add_test(tests, what_the_broker_refused_is_counted_as_dropped);
+	tcase_add_test(tests, flights_with_far_ids_are_told_apart);
+	tcase_add_test(tests, a_full_outbox_rejects_and_says_what_mends_it);
+	tcase_add_test(tests, bytes_are_bounded_as_well);
+	tcase_add_test(tests, a_message_larger_than_the_outbox_is_refused_by_every_policy);
+	tcase_add_test(tests, drop_oldest_gives_up_the_oldest_that_waits);
+	tcase_add_test(tests, drop_oldest_gives_up_as_many_as_it_takes);
+	tcase_add_test(tests, drop_oldest_gives_up_the_new_one_when_no_other_would_do);
+	tcase_add_test(tests, a_flight_that_ended_makes_room);
+	tcase_add_test(tests, drop_newest_takes_a_number_and_gives_the_message_up);
+	tcase_add_test(tests, narrower_limits_leave_in_what_is_in);
+	suite_add_tcase(suite, tests);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("outbox");
-	TCase *flights = tcase_create("flights");
-	TCase *bounds = tcase_create("bounds");
 
-	tcase_add_checked_fixture(flights, open_outbox, close_outbox);
-	tcase_add_test(flights, a_new_outbox_is_empty);
-	tcase_add_test(flights, a_message_comes_out_as_it_went_in);
-	tcase_add_test(flights, a_payload_may_be_empty);
-	tcase_add_test(flights, messages_are_numbered_from_one_and_come_oldest_first);
-	tcase_add_test(flights, acknowledged_messages_are_gone_in_any_order);
-	tcase_add_test(flights, only_a_message_in_flight_can_be_acknowledged);
-	tcase_add_test(flights, what_is_put_back_comes_again_at_its_old_place);
-	tcase_add_test(flights, what_the_broker_refused_is_counted_as_dropped);
-	tcase_add_test(flights, flights_with_far_ids_are_told_apart);
-	tcase_add_checked_fixture(bounds, open_outbox, close_outbox);
-	tcase_add_test(bounds, a_full_outbox_rejects_and_says_what_mends_it);
-	tcase_add_test(bounds, bytes_are_bounded_as_well);
-	tcase_add_test(bounds, a_message_larger_than_the_outbox_is_refused_by_every_policy);
-	tcase_add_test(bounds, drop_oldest_gives_up_the_oldest_that_waits);
-	tcase_add_test(bounds, drop_oldest_gives_up_as_many_as_it_takes);
-	tcase_add_test(bounds, drop_oldest_gives_up_the_new_one_when_no_other_would_do);
-	tcase_add_test(bounds, a_flight_that_ended_makes_room);
-	tcase_add_test(bounds, drop_newest_takes_a_number_and_gives_the_message_up);
-	tcase_add_test(bounds, a_policy_without_a_callback_drops_silently);
-	tcase_add_test(bounds, narrower_limits_leave_in_what_is_in);
-	suite_add_tcase(suite, flights);
-	suite_add_tcase(suite, bounds);
+	add_tests(suite, "in memory", open_outbox);
+	add_tests(suite, "in a file", open_outbox_in_file);
 	return suite_run(suite);
 }

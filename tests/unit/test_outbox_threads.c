@@ -13,6 +13,7 @@
 
 #include "outbox/outbox.h"
 #include "suite.h"
+#include "workshop.h"
 
 enum { THREADS = 4, MESSAGES = 20000, ALL = THREADS * MESSAGES, WINDOW = 32 };
 
@@ -20,10 +21,12 @@ static struct outbox *outbox;
 static atomic_int appending;
 static atomic_ulong told_dropped;
 static atomic_ulong disordered; /* Check's assertions belong to the main thread */
+static bool in_file;
 static bool seen[ALL + 1]; /* by id: acknowledged; only the sender touches it */
 
-static void count_dropped(void *context, const struct outbox_message *message)
+static void count_dropped(void *context, const struct outbox_message *message, const char *why)
 {
+	(void)why;
 	(void)context;
 	(void)message;
 	atomic_fetch_add(&told_dropped, 1);
@@ -37,7 +40,7 @@ static void *append_all(void *argument)
 	(void)argument;
 	for (int i = 0; i < MESSAGES; i++) {
 		uint64_t id = 0;
-		while (outbox_append(outbox, &message, &id) != IOTKIT_OK)
+		while (outbox_append(outbox, &message, OUTBOX_QUEUED, &id) != IOTKIT_OK)
 			sched_yield();
 		if (id <= last)
 			atomic_fetch_add(&disordered, 1);
@@ -52,7 +55,7 @@ static size_t take_window(struct outbox_message *flights)
 {
 	size_t count = 0;
 
-	while (count < WINDOW && outbox_next(outbox, &flights[count])) {
+	while (count < WINDOW && outbox_next(outbox, OUTBOX_BACKLOG, &flights[count])) {
 		if (count > 0 && flights[count].id <= flights[count - 1].id)
 			ck_abort_msg("a younger message came first");
 		if (memcmp(flights[count].payload, "payload", 7) != 0)
@@ -79,10 +82,27 @@ static void end_flights(struct outbox_message *flights, size_t count, unsigned *
 	}
 }
 
+static void use_memory(void)
+{
+	in_file = false;
+}
+
+static void use_file(void)
+{
+	in_file = true;
+	workshop_open();
+}
+
+static void clean_up(void)
+{
+	if (in_file)
+		workshop_close();
+}
+
 static void run(enum outbox_policy policy)
 {
-	struct outbox_limits limits = {
-		.max_rows = 200, .max_bytes = 1000000, .policy = policy, .dropped = count_dropped};
+	const struct outbox_listener listener = {.dropped = count_dropped};
+	struct outbox_limits limits = {.max_rows = 200, .max_bytes = 1000000, .policy = policy};
 	struct outbox_message flights[WINDOW];
 	pthread_t threads[THREADS];
 	unsigned seed = 1;
@@ -90,7 +110,11 @@ static void run(enum outbox_policy policy)
 	memset(seen, 0, sizeof seen);
 	atomic_store(&appending, THREADS);
 	atomic_store(&told_dropped, 0);
-	ck_assert_int_eq(outbox_open(&limits, &outbox), IOTKIT_OK);
+	ck_assert_int_eq(outbox_open(&listener, &outbox), IOTKIT_OK);
+	outbox_set_limits(outbox, &limits);
+	if (in_file)
+		ck_assert_int_eq(outbox_attach(outbox, at("outbox"), STORE_SYNC_PROCESS),
+				 IOTKIT_OK);
 	for (int i = 0; i < THREADS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, append_all, NULL), 0);
 	while (atomic_load(&appending) > 0 || !outbox_empty(outbox)) {
@@ -143,15 +167,23 @@ START_TEST(with_drop_newest_every_loss_is_told)
 }
 END_TEST
 
-int main(void)
+static void add_tests(Suite *suite, const char *name, SFun use)
 {
-	Suite *suite = suite_create("outbox_threads");
-	TCase *race = tcase_create("race");
+	TCase *race = tcase_create(name);
 
+	tcase_add_checked_fixture(race, use, clean_up);
 	tcase_set_timeout(race, 60);
 	tcase_add_test(race, with_reject_every_message_arrives_once);
 	tcase_add_test(race, with_drop_oldest_every_loss_is_told);
 	tcase_add_test(race, with_drop_newest_every_loss_is_told);
 	suite_add_tcase(suite, race);
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("outbox_threads");
+
+	add_tests(suite, "in memory", use_memory);
+	add_tests(suite, "in a file", use_file);
 	return suite_run(suite);
 }

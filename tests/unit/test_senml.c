@@ -29,7 +29,7 @@ static void close_buffer(void)
 static void assert_pack(const struct metric *metrics, size_t count, const char *expected)
 {
 	buffer_clear(&out);
-	ck_assert_int_eq(metric_encode_senml(metrics, count, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_senml(metrics, count, NULL, &out), IOTKIT_OK);
 	ck_assert_int_eq(buffer_append(&out, "", 1), IOTKIT_OK);
 	ck_assert_str_eq(out.bytes, expected);
 }
@@ -64,6 +64,23 @@ START_TEST(records_share_the_base_and_times_are_relative_to_it)
 		    "{\"n\":\"current\",\"u\":\"A\",\"v\":1.2},"
 		    "{\"n\":\"current\",\"u\":\"A\",\"v\":1.3,\"t\":0.25},"
 		    "{\"n\":\"count\",\"v\":7,\"t\":-1.001}]");
+}
+END_TEST
+
+START_TEST(the_first_record_alone_carries_the_stamp)
+{
+	struct metric metrics[] = {
+		{"d", "a", "V", 1, 1700000000000},
+		{"d", "b", "", 2, 1700000000000},
+	};
+	struct metric_stamp stamp = {.epoch = (UINT64_C(1) << 53) - 1, .seq = 4503599627370497};
+
+	ck_assert_int_eq(metric_encode_senml(metrics, 2, &stamp, &out), IOTKIT_OK);
+	ck_assert_int_eq(buffer_append(&out, "", 1), IOTKIT_OK);
+	ck_assert_str_eq(out.bytes, "[{\"bn\":\"d/\",\"bt\":1700000000,"
+				    "\"epoch\":9007199254740991,\"seq\":4503599627370497,"
+				    "\"n\":\"a\",\"u\":\"V\",\"v\":1},"
+				    "{\"n\":\"b\",\"v\":2}]");
 }
 END_TEST
 
@@ -115,7 +132,7 @@ START_TEST(the_longest_names_fit)
 
 	memset(name, '_', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	ck_assert_int_eq(metric_encode_senml(&metric, 1, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_senml(&metric, 1, NULL, &out), IOTKIT_OK);
 	cJSON *pack = cJSON_ParseWithLength(out.bytes, out.size);
 	const char *base = cJSON_GetObjectItem(cJSON_GetArrayItem(pack, 0), "bn")->valuestring;
 	ck_assert_uint_eq(strlen(base), METRIC_NAME_MAX + 2);
@@ -144,7 +161,7 @@ START_TEST(a_thousand_metrics_resolve_to_what_they_were)
 		metrics[i] = (struct metric){"dev", names[i], "V", i / 7.0,
 					     1700000000000 + (int64_t)i * 37 - 5000};
 	}
-	ck_assert_int_eq(metric_encode_senml(metrics, COUNT, &out), IOTKIT_OK);
+	ck_assert_int_eq(metric_encode_senml(metrics, COUNT, NULL, &out), IOTKIT_OK);
 	cJSON *pack = cJSON_ParseWithLength(out.bytes, out.size);
 	ck_assert_int_eq(cJSON_GetArraySize(pack), COUNT);
 	int i = 0;
@@ -169,6 +186,7 @@ int main(void)
 	tcase_add_checked_fixture(encode, open_buffer, close_buffer);
 	tcase_add_test(encode, one_metric_is_a_pack_of_one);
 	tcase_add_test(encode, records_share_the_base_and_times_are_relative_to_it);
+	tcase_add_test(encode, the_first_record_alone_carries_the_stamp);
 	tcase_add_test(encode, names_have_only_the_characters_of_senml);
 	tcase_add_test(encode, a_name_begins_with_a_letter_or_a_digit);
 	tcase_add_test(encode, a_clock_that_was_never_set_gives_no_time);

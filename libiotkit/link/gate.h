@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How much of what waits in the channel to the broker may go:
+ *
+ *     begin ....... allowed ....... marked ....... scanned ....... end
+ *             now         once the ticket     under the     not known
+ *                         has passed          next ticket   yet
+ *
+ * One ticket at a time, so that what goes on coming delays nothing before it. What
+ * is allowed is not changed any more, since a wire may have begun to send it.
+ */
+#ifndef IOTKIT_LINK_GATE_H
+#define IOTKIT_LINK_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "link/channel.h"
+#include "link/link.h"
+#include "link/receipts.h"
+
+struct gate {
+	struct link_gate keeper; /* what it does not have is not held back */
+	size_t allowed; /* each counted from the channel's first byte */
+	size_t marked;
+	size_t scanned;
+	uint64_t ticket; /* of what is marked and not allowed */
+	bool waits; /* for the ticket, when last asked */
+	struct receipts receipts;
+};
+
+/* keeper: NULL: nothing is held back */
+void gate_begin(struct gate *gate, const struct link_gate *keeper);
+
+/* The channel was emptied; forgets what was kept. */
+void gate_clear(struct gate *gate);
+
+/* The keeper is asked anew what it refused. */
+void gate_ask_again(struct gate *gate);
+
+/* Deals with what has come into the channel, and allows what may go. */
+iotkit_status gate_admit(struct gate *gate, struct channel *channel);
+
+/* So many of those allowed have gone. */
+void gate_note_gone(struct gate *gate, size_t size);
+
+/* What there was no room for can be admitted now. */
+bool gate_is_due(const struct gate *gate, const struct channel *channel);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "mqtt/inbound.h"
+
+void inbound_init(struct inbound *inbound, struct outbox *outbox, bool version_5)
+{
+	inbound->outbox = outbox;
+	inbound->version_5 = version_5;
+	pthread_mutex_init(&inbound->lock, NULL);
+}
+
+void inbound_destroy(struct inbound *inbound)
+{
+	pthread_mutex_destroy(&inbound->lock);
+}
+
+/* The lock is held, as in the next one. */
+static iotkit_status remember(struct inbound *inbound, uint16_t packet_id, const void *packet,
+			      size_t size)
+{
+	inbound->unfinished[packet_id] = true;
+	return outbox_set_received(inbound->outbox, packet_id, packet, size);
+}
+
+static iotkit_status forget(struct inbound *inbound, uint16_t packet_id)
+{
+	if (!inbound->unfinished[packet_id])
+		return IOTKIT_OK;
+	inbound->unfinished[packet_id] = false;
+	return outbox_end_received(inbound->outbox, packet_id);
+}
+
+iotkit_status inbound_note_received(struct inbound *inbound, uint16_t packet_id, const void *packet,
+				    size_t size)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	if (inbound->version_5)
+		return IOTKIT_OK;
+	pthread_mutex_lock(&inbound->lock);
+	status = remember(inbound, packet_id, packet, size);
+	pthread_mutex_unlock(&inbound->lock);
+	return status;
+}
+
+void inbound_note_known(struct inbound *inbound, uint16_t packet_id)
+{
+	pthread_mutex_lock(&inbound->lock);
+	inbound->unfinished[packet_id] = true;
+	pthread_mutex_unlock(&inbound->lock);
+}
+
+void inbound_note_arrived(struct inbound *inbound, uint16_t packet_id)
+{
+	pthread_mutex_lock(&inbound->lock);
+	if (inbound->untaken[packet_id] < UINT8_MAX)
+		inbound->untaken[packet_id]++;
+	pthread_mutex_unlock(&inbound->lock);
+}
+
+void inbound_note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
+{
+	pthread_mutex_lock(&inbound->lock);
+	if (inbound->untaken[packet_id] > 0)
+		inbound->untaken[packet_id]--;
+	/* Should it not be remembered, then it comes twice rather than never. */
+	if (inbound->untaken[packet_id] == 0 && qos == 2) {
+		if (inbound->version_5)
+			remember(inbound, packet_id, NULL, 0);
+		else
+			forget(inbound, packet_id);
+	}
+	pthread_mutex_unlock(&inbound->lock);
+}
+
+bool inbound_is_untaken(struct inbound *inbound, uint16_t packet_id)
+{
+	pthread_mutex_lock(&inbound->lock);
+	bool untaken = inbound->untaken[packet_id] > 0;
+	pthread_mutex_unlock(&inbound->lock);
+	return untaken;
+}
+
+iotkit_status inbound_note_finished(struct inbound *inbound, uint16_t packet_id)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	pthread_mutex_lock(&inbound->lock);
+	if (inbound->version_5 || inbound->untaken[packet_id] == 0)
+		status = forget(inbound, packet_id);
+	pthread_mutex_unlock(&inbound->lock);
+	return status;
+}
+
+size_t inbound_list(struct inbound *inbound, uint16_t ids[PACKET_IDS])
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&inbound->lock);
+	for (size_t id = 0; id < PACKET_IDS; id++)
+		if (inbound->unfinished[id])
+			ids[count++] = (uint16_t)id;
+	pthread_mutex_unlock(&inbound->lock);
+	return count;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The broker's messages with QoS 1 and 2, from their arrival until the application has
+ * taken them and the exchange with the broker is finished.
+ *
+ * Until the application has taken a message, its acknowledgement is held back by the
+ * link: PUBACK; with MQTT 5 PUBREC; with MQTT 3.1.1, where paho hands a message over
+ * only after PUBREL, PUBCOMP. So whatever was not taken comes again after a restart.
+ * That the exchange has come further is kept in the outbox's file: with MQTT 5, that a
+ * message was taken; with MQTT 3.1.1, the message.
+ *
+ * Every function may be called from any thread.
+ */
+#ifndef IOTKIT_MQTT_INBOUND_H
+#define IOTKIT_MQTT_INBOUND_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "outbox/outbox.h"
+
+enum { PACKET_IDS = 65536 };
+
+struct inbound {
+	struct outbox *outbox;
+	bool version_5;
+	pthread_mutex_t lock; /* guards what follows */
+	uint8_t untaken[PACKET_IDS]; /* how many messages of this packet id wait to be taken */
+	bool unfinished[PACKET_IDS]; /* the file knows of it */
+};
+
+void inbound_init(struct inbound *inbound, struct outbox *outbox, bool version_5);
+void inbound_destroy(struct inbound *inbound);
+
+/* paho got a packet with QoS 2 that is not finished: it, or an earlier life of this
+ * process. */
+iotkit_status inbound_note_received(struct inbound *inbound, uint16_t packet_id, const void *packet,
+				    size_t size);
+void inbound_note_known(struct inbound *inbound, uint16_t packet_id);
+
+/* An event was made of a message, and the application took it. */
+void inbound_note_arrived(struct inbound *inbound, uint16_t packet_id);
+void inbound_note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos);
+bool inbound_is_untaken(struct inbound *inbound, uint16_t packet_id);
+
+/* paho has finished with a packet with QoS 2. */
+iotkit_status inbound_note_finished(struct inbound *inbound, uint16_t packet_id);
+
+/* The ids of those that are not finished, rising; returns how many. */
+size_t inbound_list(struct inbound *inbound, uint16_t ids[PACKET_IDS]);
+
+#endif

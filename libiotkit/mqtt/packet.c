@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "mqtt/packet.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum {
+	PUBLISH = 0x30,
+	PUBREL = 0x62,
+	MESSAGE_EXPIRY = 0x02,
+	USER_PROPERTY = 0x26,
+	PROPERTIES_MAX = 128
+};
+
+uint32_t packet_expiry_s(const struct outbox_message *message)
+{
+	if (message->expires_ms == 0)
+		return 0;
+	int64_t left = (message->expires_ms - clock_wall_ms() + 999) / 1000;
+	if (left < 1)
+		return 1;
+	return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+}
+
+void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE])
+{
+	snprintf(text, PACKET_NUMBER_SIZE, "%" PRIu64, number);
+}
+
+static iotkit_status append_byte(struct buffer *out, unsigned byte)
+{
+	unsigned char bytes[1] = {(unsigned char)byte};
+
+	return buffer_append(out, bytes, sizeof bytes);
+}
+
+static iotkit_status append_u16(struct buffer *out, size_t number)
+{
+	unsigned char bytes[2] = {(unsigned char)(number >> 8), (unsigned char)number};
+
+	return buffer_append(out, bytes, sizeof bytes);
+}
+
+static iotkit_status append_text(struct buffer *out, const char *text)
+{
+	iotkit_status status = append_u16(out, strlen(text));
+
+	return status == IOTKIT_OK ? buffer_append_text(out, text) : status;
+}
+
+static iotkit_status append_length(struct buffer *out, size_t length)
+{
+	iotkit_status status = IOTKIT_OK;
+
+	do {
+		unsigned byte = length & 0x7f;
+		length >>= 7;
+		status = append_byte(out, length > 0 ? byte | 0x80 : byte);
+	} while (status == IOTKIT_OK && length > 0);
+	return status;
+}
+
+static iotkit_status append_user_property(struct buffer *out, const char *name, uint64_t number)
+{
+	char text[PACKET_NUMBER_SIZE];
+	iotkit_status status = append_byte(out, USER_PROPERTY);
+
+	packet_number(number, text);
+	if (status == IOTKIT_OK)
+		status = append_text(out, name);
+	return status == IOTKIT_OK ? append_text(out, text) : status;
+}
+
+static iotkit_status append_properties(struct buffer *out, const struct outbox_message *message)
+{
+	uint32_t expiry = packet_expiry_s(message);
+	iotkit_status status = IOTKIT_OK;
+
+	if (expiry > 0) {
+		status = append_byte(out, MESSAGE_EXPIRY);
+		if (status == IOTKIT_OK)
+			status = append_u16(out, expiry >> 16);
+		if (status == IOTKIT_OK)
+			status = append_u16(out, expiry & 0xffff);
+	}
+	if (status == IOTKIT_OK && message->seq != 0)
+		status = append_user_property(out, "epoch", message->epoch);
+	if (status == IOTKIT_OK && message->seq != 0)
+		status = append_user_property(out, "seq", message->seq);
+	return status;
+}
+
+static iotkit_status append_publish(const struct outbox_message *message, uint16_t packet_id,
+				    const struct buffer *properties, struct buffer *out)
+{
+	size_t rest = 2 + strlen(message->topic) + 2 + message->size;
+	unsigned flags = (unsigned)message->qos << 1 | (message->retain != 0 ? 1U : 0U);
+
+	/* The properties' length is a single byte: there are few. */
+	if (properties != NULL)
+		rest += 1 + properties->size;
+	iotkit_status status = append_byte(out, PUBLISH | flags);
+	if (status == IOTKIT_OK)
+		status = append_length(out, rest);
+	if (status == IOTKIT_OK)
+		status = append_text(out, message->topic);
+	if (status == IOTKIT_OK)
+		status = append_u16(out, packet_id);
+	if (status == IOTKIT_OK && properties != NULL)
+		status = append_length(out, properties->size);
+	if (status == IOTKIT_OK && properties != NULL)
+		status = buffer_append(out, properties->bytes, properties->size);
+	return status == IOTKIT_OK ? buffer_append(out, message->payload, message->size) : status;
+}
+
+iotkit_status packet_publish(const struct outbox_message *message, uint16_t packet_id,
+			     bool version_5, struct buffer *out)
+{
+	struct buffer properties;
+
+	if (!version_5)
+		return append_publish(message, packet_id, NULL, out);
+	buffer_init(&properties, PROPERTIES_MAX);
+	iotkit_status status = append_properties(&properties, message);
+	if (status == IOTKIT_OK)
+		status = append_publish(message, packet_id, &properties, out);
+	buffer_free(&properties);
+	return status;
+}
+
+iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out)
+{
+	iotkit_status status = append_byte(out, PUBREL);
+
+	if (status == IOTKIT_OK)
+		status = append_length(out, 2);
+	return status == IOTKIT_OK ? append_u16(out, packet_id) : status;
+}
+
+iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buffer *out)
+{
+	const struct outbox_message message = {.topic = "-", .payload = "", .qos = 2};
+
+	return packet_publish(&message, packet_id, version_5, out);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Packets as paho wants to read them back from its persistence.
+ * Source: MQTT 5.0 sections 3.3 and 3.6; MQTT 3.1.1 likewise.
+ */
+#ifndef IOTKIT_MQTT_PACKET_H
+#define IOTKIT_MQTT_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "outbox/message.h"
+
+/* Seconds that a message is still worth delivering, at least 1; 0: for ever. */
+uint32_t packet_expiry_s(const struct outbox_message *message);
+
+/* "epoch" or "seq" as a user property has it. */
+enum { PACKET_NUMBER_SIZE = 24 };
+void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE]);
+
+/* A PUBLISH of ours, without DUP. */
+iotkit_status packet_publish(const struct outbox_message *message, uint16_t packet_id,
+			     bool version_5, struct buffer *out);
+
+iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out);
+
+/* A PUBLISH with QoS 2 that says no more than that its packet id is in use. */
+iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buffer *out);
+
+#endif

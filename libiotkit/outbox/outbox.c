@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+#include "outbox/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "outbox/internal.h"
+
+/* ---- Life ---- */
+
+iotkit_status outbox_open(const struct outbox_listener *listener, struct outbox **out)
+{
+	struct outbox *outbox = calloc(1, sizeof *outbox);
+
+	if (outbox == NULL)
+		return error_set_no_memory();
+	iotkit_status status = monitor_init(&outbox->monitor);
+	if (status != IOTKIT_OK) {
+		free(outbox);
+		return status;
+	}
+	outbox->listener = *listener;
+	outbox->live_from = UINT64_MAX;
+	outbox->dirty_end = &outbox->dirty;
+	outbox->receipts_end = &outbox->receipts;
+	*out = outbox;
+	return IOTKIT_OK;
+}
+
+/* Whoever was told of a message's end must not hear of it again after a restart. */
+static void save_the_rest(struct outbox *outbox)
+{
+	if (outbox->store == NULL)
+		return;
+	writer_stop(outbox);
+	monitor_lock(&outbox->monitor);
+	commit_take_turn(outbox);
+	if (outbox->dirty != NULL || outbox->receipts != NULL)
+		commit_all(outbox);
+	commit_end_turn(outbox);
+	monitor_unlock(&outbox->monitor);
+}
+
+static void free_rows(struct outbox *outbox)
+{
+	for (size_t i = 0; i < FLIGHT_BUCKETS; i++) {
+		while (outbox->flights[i] != NULL) {
+			struct row *row = outbox->flights[i];
+			outbox->flights[i] = row->next_flight;
+			if (row->place == ROW_GONE)
+				free(row);
+		}
+	}
+	while (outbox->oldest != NULL) {
+		struct row *row = outbox->oldest;
+		outbox->oldest = row->newer;
+		free(row);
+	}
+	while (outbox->receipts != NULL) {
+		struct receipt *receipt = outbox->receipts;
+		outbox->receipts = receipt->next;
+		free(receipt);
+	}
+}
+
+void outbox_close(struct outbox *outbox)
+{
+	if (outbox == NULL)
+		return;
+	save_the_rest(outbox);
+	store_close(outbox->store);
+	free_rows(outbox);
+	monitor_destroy(&outbox->monitor);
+	free(outbox);
+}
+
+void outbox_set_limits(struct outbox *outbox, const struct outbox_limits *limits)
+{
+	monitor_lock(&outbox->monitor);
+	outbox->limits = *limits;
+	monitor_unlock(&outbox->monitor);
+}
+
+/* With the lock. */
+static iotkit_status adopt_file(struct outbox *outbox, struct store *store,
+				const struct store_found *found)
+{
+	outbox->store = store;
+	outbox->last_id = found->last_id;
+	outbox->counters.rows = found->rows;
+	outbox->counters.bytes = found->bytes;
+	outbox->lanes[OUTBOX_BACKLOG].more = found->rows > 0;
+	outbox->lanes[OUTBOX_BACKLOG].next = 1;
+	return fetch_flights(outbox);
+}
+
+/* With the lock: in memory and empty again. */
+static void abandon_file(struct outbox *outbox)
+{
+	free_rows(outbox);
+	outbox->newest = NULL;
+	outbox->listed_bytes = outbox->flight_rows = outbox->flight_bytes = 0;
+	outbox->lanes[OUTBOX_BACKLOG] = (struct lane){0};
+	outbox->counters = (struct outbox_counters){0};
+	outbox->last_id = 0;
+	outbox->store = NULL;
+}
+
+iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_sync sync)
+{
+	struct store *store = NULL;
+	struct store_found found;
+
+	monitor_lock(&outbox->monitor);
+	bool used = outbox->store != NULL || outbox->last_id > 0;
+	monitor_unlock(&outbox->monitor);
+	if (used)
+		return error_set(IOTKIT_ESTATE,
+				 "cannot keep the outbox in %s: outbox.path is to be set once, "
+				 "before the first message",
+				 path);
+	iotkit_status status = store_open(path, sync, &store, &found);
+	if (status != IOTKIT_OK)
+		return status;
+	monitor_lock(&outbox->monitor);
+	status = adopt_file(outbox, store, &found);
+	if (status == IOTKIT_OK)
+		status = writer_start(outbox);
+	if (status != IOTKIT_OK)
+		abandon_file(outbox);
+	monitor_unlock(&outbox->monitor);
+	if (status == IOTKIT_OK)
+		mend_tell(outbox, &found);
+	else
+		store_close(store);
+	return status;
+}
+
+bool outbox_is_durable(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	bool durable = outbox->store != NULL;
+	monitor_unlock(&outbox->monitor);
+	return durable;
+}
+
+/* ---- In ---- */
+
+static void enter(struct outbox *outbox, struct row *row, enum outbox_care care)
+{
+	outbox->counters.rows++;
+	outbox->counters.bytes += row->bytes;
+	rows_append(outbox, row);
+	if (outbox->store == NULL)
+		return;
+	row->wanted.stored = true;
+	row->unsaved = true;
+	outbox->unsaved_rows++;
+	commit_mark(outbox, row, care == OUTBOX_SAVED ? HASTE_OWN : HASTE_SOON);
+}
+
+/* Numbers the row and enters it, or has it given up. */
+static iotkit_status admit(struct outbox *outbox, struct row *row, enum outbox_care care,
+			   struct row **victims)
+{
+	iotkit_status status = bounds_admit(outbox, row, victims);
+
+	if (status != IOTKIT_OK)
+		return status;
+	row->message.id = ++outbox->last_id;
+	outbox->counters.accepted++;
+	if (*victims != row)
+		enter(outbox, row, care);
+	return IOTKIT_OK;
+}
+
+iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *message,
+			    enum outbox_care care, uint64_t *id_out)
+{
+	struct row *row = row_new(message);
+	struct row *victims = NULL;
+	struct waiter waiter = {0};
+
+	if (row == NULL)
+		return error_set_no_memory();
+	monitor_lock(&outbox->monitor);
+	iotkit_status status = admit(outbox, row, care, &victims);
+	uint64_t id = row->message.id;
+	if (status == IOTKIT_OK && care == OUTBOX_SAVED && row->unsaved) {
+		row->waiter = &waiter;
+		commit_await(outbox, &waiter);
+		status = waiter.why.status;
+	} else if (status != IOTKIT_OK) {
+		free(row);
+	}
+	monitor_unlock(&outbox->monitor);
+	if (waiter.why.status != IOTKIT_OK)
+		return reason_raise(&waiter.why);
+	if (status != IOTKIT_OK)
+		return status;
+	/* Before the callback, which may tell of this very message. */
+	if (id_out != NULL)
+		*id_out = id;
+	bounds_tell_and_free(outbox, victims);
+	return IOTKIT_OK;
+}
+
+/* ---- Out ---- */
+
+/* Whether the file has rows of the lane that come before those in memory. */
+static bool is_hidden(const struct lane *lane)
+{
+	return lane->more &&
+	       (lane->first_waiting == NULL || lane->first_waiting->message.id >= lane->next);
+}
+
+static void reveal(struct outbox *outbox, enum outbox_lane which)
+{
+	struct lane *lane = &outbox->lanes[which];
+
+	if (!is_hidden(lane) || clock_monotonic_ms() < outbox->read_again_at)
+		return;
+	commit_take_turn(outbox);
+	while (is_hidden(lane) && fetch(outbox, which))
+		continue;
+	commit_end_turn(outbox);
+}
+
+bool outbox_next(struct outbox *outbox, enum outbox_lane lane, struct outbox_message *out)
+{
+	monitor_lock(&outbox->monitor);
+	reveal(outbox, lane);
+	struct row *row = outbox->lanes[lane].first_waiting;
+	bool found =
+		row != NULL && !is_hidden(&outbox->lanes[lane]) && row_is_available(outbox, row);
+	if (found) {
+		rows_take_off(outbox, row);
+		*out = row->message;
+	}
+	monitor_unlock(&outbox->monitor);
+	return found;
+}
+
+/* Ends a flight for good, and counts it. */
+static void finish(struct outbox *outbox, uint64_t id, uint64_t *counter)
+{
+	monitor_lock(&outbox->monitor);
+	struct row *row = rows_find_flight(outbox, id);
+	if (row != NULL && row->place == ROW_IN_FLIGHT) {
+		rows_remove(outbox, row);
+		(*counter)++;
+	}
+	monitor_unlock(&outbox->monitor);
+}
+
+void outbox_acknowledge(struct outbox *outbox, uint64_t id)
+{
+	finish(outbox, id, &outbox->counters.acknowledged);
+}
+
+void outbox_drop(struct outbox *outbox, uint64_t id)
+{
+	finish(outbox, id, &outbox->counters.dropped);
+}
+
+void outbox_put_back(struct outbox *outbox, uint64_t id)
+{
+	monitor_lock(&outbox->monitor);
+	struct row *row = rows_find_flight(outbox, id);
+	if (row != NULL && row->place == ROW_IN_FLIGHT)
+		rows_put_back(outbox, row);
+	monitor_unlock(&outbox->monitor);
+}
+
+void outbox_split(struct outbox *outbox)
+{
+	struct lane *backlog = &outbox->lanes[OUTBOX_BACKLOG];
+	struct lane *live = &outbox->lanes[OUTBOX_LIVE];
+
+	monitor_lock(&outbox->monitor);
+	commit_take_turn(outbox);
+	if (!backlog->more && live->more)
+		backlog->next = live->next;
+	backlog->more = backlog->more || live->more;
+	if (backlog->first_waiting == NULL)
+		backlog->first_waiting = live->first_waiting;
+	*live = (struct lane){0};
+	outbox->live_from = outbox->last_id + 1;
+	commit_end_turn(outbox);
+	monitor_unlock(&outbox->monitor);
+}
+
+/* ---- Looking at it ---- */
+
+bool outbox_empty(struct outbox *outbox)
+{
+	struct outbox_counters counters;
+
+	outbox_count(outbox, &counters);
+	return counters.rows == 0;
+}
+
+uint64_t outbox_last_id(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	uint64_t last_id = outbox->last_id;
+	monitor_unlock(&outbox->monitor);
+	return last_id;
+}
+
+bool outbox_done(struct outbox *outbox, uint64_t last_id)
+{
+	monitor_lock(&outbox->monitor);
+	bool done = rows_oldest_id(outbox) > last_id;
+	monitor_unlock(&outbox->monitor);
+	return done;
+}
+
+void outbox_count(struct outbox *outbox, struct outbox_counters *out)
+{
+	monitor_lock(&outbox->monitor);
+	*out = outbox->counters;
+	monitor_unlock(&outbox->monitor);
+}

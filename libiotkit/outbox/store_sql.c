@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The statements, prepared once.
+ */
+#include "outbox/store_internal.h"
+
+#define MESSAGE "id, time_ms, expires_ms, qos, retain, total, sum, topic, payload, epoch, seq"
+
+static const char *const texts[SQL_COUNT] = {
+	/* The write lock at once, so that nothing within fails for want of it. */
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_INSERT] = "INSERT INTO message (" MESSAGE ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[SQL_REPLACE] = "UPDATE message SET time_ms=?2, expires_ms=?3, qos=?4, retain=?5, total=?6,"
+			" sum=?7, topic=?8, payload=?9, epoch=?10, seq=?11 WHERE id=?1",
+	[SQL_REMOVE] = "DELETE FROM message WHERE id=?",
+	[SQL_SET_TOTALS] = "REPLACE INTO totals (id, last_id, accepted_bytes, removed_rows,"
+			   " removed_bytes, sum) VALUES (1,?,?,?,?,?)",
+	[SQL_GET_TOTALS] = "SELECT last_id, accepted_bytes, removed_rows, removed_bytes, sum"
+			   " FROM totals WHERE id=1",
+	[SQL_LAST_ROW] = "SELECT " MESSAGE " FROM message ORDER BY id DESC LIMIT 1",
+	[SQL_FIRST_ID] = "SELECT id FROM message ORDER BY id LIMIT 1",
+	[SQL_READ] = "SELECT " MESSAGE " FROM message WHERE id>=? AND id<? ORDER BY id",
+	[SQL_SET_FLIGHT] = "REPLACE INTO flight (id, packet_id, released, sum) VALUES (?,?,?,?)",
+	[SQL_END_FLIGHT] = "DELETE FROM flight WHERE id=?",
+	[SQL_READ_FLIGHTS] = "SELECT id, packet_id, released, sum FROM flight ORDER BY id",
+	[SQL_SET_RECEIVED] = "REPLACE INTO received (packet_id, sum, packet) VALUES (?,?,?)",
+	[SQL_END_RECEIVED] = "DELETE FROM received WHERE packet_id=?",
+	[SQL_READ_RECEIVED] = "SELECT packet_id, sum, packet FROM received ORDER BY packet_id",
+	[SQL_SET_TEXT] = "REPLACE INTO text (name, value, sum) VALUES (?,?,?)",
+	[SQL_GET_TEXT] = "SELECT value, sum FROM text WHERE name=?",
+};
+
+/* One that cannot be prepared shows that the tables are not what they were. */
+iotkit_status store_prepare(struct store *store)
+{
+	for (int i = 0; i < SQL_COUNT; i++) {
+		int code = sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+					      &store->sql[i], NULL);
+		if (code != SQLITE_OK && (code & 0xff) == SQLITE_ERROR)
+			return store_fail_corrupt(store, sqlite3_errmsg(store->db));
+		if (code != SQLITE_OK)
+			return store_fail(store, "read");
+	}
+	return IOTKIT_OK;
+}
+
+void store_finalize(struct store *store)
+{
+	for (int i = 0; i < SQL_COUNT; i++) {
+		sqlite3_finalize(store->sql[i]);
+		store->sql[i] = NULL;
+	}
+}
+
+void store_reset(struct store *store, enum store_sql which)
+{
+	sqlite3_reset(store->sql[which]);
+	/* What is bound is borrowed. */
+	sqlite3_clear_bindings(store->sql[which]);
+}
+
+iotkit_status store_step(struct store *store, enum store_sql which, bool *row, const char *verb)
+{
+	int code = sqlite3_step(store->sql[which]);
+
+	*row = code == SQLITE_ROW;
+	if (code == SQLITE_ROW || code == SQLITE_DONE)
+		return IOTKIT_OK;
+	iotkit_status status = store_fail(store, verb);
+	store_reset(store, which);
+	return status;
+}
+
+iotkit_status store_run(struct store *store, enum store_sql which, const char *verb)
+{
+	bool row;
+	iotkit_status status = store_step(store, which, &row, verb);
+
+	if (status == IOTKIT_OK)
+		store_reset(store, which);
+	return status;
+}
+
+iotkit_status store_execute(struct store *store, const char *sql, const char *verb)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(store, verb);
+	return IOTKIT_OK;
+}
+
+iotkit_status store_number(struct store *store, const char *sql, int64_t *out, const char *verb)
+{
+	sqlite3_stmt *statement = NULL;
+	iotkit_status status = IOTKIT_OK;
+
+	*out = 0;
+	int code = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		*out = sqlite3_column_int64(statement, 0);
+	else if (code != SQLITE_DONE)
+		status = store_fail(store, verb);
+	sqlite3_finalize(statement);
+	return status;
+}
