@@ -579,8 +579,8 @@ typedef struct iotkit_dedup iotkit_dedup;
  *   NULL for none.
  * @param out  Receives the memory; free it with iotkit_dedup_close().
  *
- * @retval IOTKIT_EINVAL  @p out is NULL, or the file is not one of these.
- * @retval IOTKIT_ESYSTEM The file cannot be read.
+ * @retval IOTKIT_EINVAL  @p out is NULL, @p path is empty, or the file is not one of these.
+ * @retval IOTKIT_ESYSTEM The file cannot be read or made.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_dedup_open(const char *path, iotkit_dedup **out);
@@ -590,7 +590,8 @@ IOTKIT_API iotkit_status iotkit_dedup_open(const char *path, iotkit_dedup **out)
  *
  * Order does not matter. The 64 publishers heard last are remembered, and of each up to
  * 1024 gaps; beyond that the oldest is forgotten, so that a repeat may pass for new, but
- * never a new one for a repeat.
+ * never a new one for a repeat. Who subscribes to some of a publisher's topics only sees
+ * a gap at nearly every message, so that the last 1024 or so are remembered.
  *
  * @param dedup The memory.
  * @param epoch As the event, the user property or the JSON object says.
@@ -606,8 +607,10 @@ IOTKIT_API int32_t iotkit_dedup_is_new(iotkit_dedup *dedup, uint64_t epoch, uint
  * Write the memory to its file, in one step: after a crash there is the old or the new one.
  * Call it once the effects of what came are as safe as you want them.
  *
+ * @retval IOTKIT_EINVAL  @p dedup is NULL.
  * @retval IOTKIT_ESTATE  There is no file.
  * @retval IOTKIT_ESYSTEM It cannot be written.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_dedup_save(iotkit_dedup *dedup);
 

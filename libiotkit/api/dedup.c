@@ -8,10 +8,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/new_file.h"
 #include "base/secret.h"
 #include "base/seen.h"
 #include "base/seen_text.h"
-#include "tls/x509/new_file.h"
 
 struct iotkit_dedup {
 	pthread_mutex_t save_lock; /* one save at a time, or an older one might come last */

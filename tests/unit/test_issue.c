@@ -17,7 +17,7 @@
 #include "tls/x509/issue_extensions.h"
 #include "tls/x509/issue_key.h"
 #include "tls/x509/issue_name.h"
-#include "tls/x509/new_file.h"
+#include "base/new_file.h"
 
 enum { DER_SIZE = 32768 };
 

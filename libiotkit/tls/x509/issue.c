@@ -13,7 +13,7 @@
 #include "tls/x509/issue_name.h"
 #include "tls/x509/issue_sources.h"
 #include "tls/x509/moment.h"
-#include "tls/x509/new_file.h"
+#include "base/new_file.h"
 
 enum { SERIAL_SIZE = 16, PEM_SIZE = 65536, TIME_SIZE = 15, CLOCKS_BEHIND = 3600 };
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "tls/x509/new_file.h"
+#include "base/new_file.h"
 
 #ifndef IOTKIT_BUILD_TIME
 #error "IOTKIT_BUILD_TIME, the seconds since 1970 of this build, comes from CMakeLists.txt"

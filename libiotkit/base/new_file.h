@@ -2,8 +2,8 @@
  *
  * Files written whole, so that a reader never sees half of one.
  */
-#ifndef IOTKIT_TLS_X509_NEW_FILE_H
-#define IOTKIT_TLS_X509_NEW_FILE_H
+#ifndef IOTKIT_BASE_NEW_FILE_H
+#define IOTKIT_BASE_NEW_FILE_H
 
 #include <stdbool.h>
 

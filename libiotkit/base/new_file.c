@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tls/x509/new_file.h"
+#include "base/new_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,6 +62,7 @@ static iotkit_status write_temporary(const struct new_file *file, char *temporar
 	if (fd < 0)
 		return error_set_system(errno, "cannot write the %s file %s", file->what,
 					file_path(file->path, shown));
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	bool written = fchmod(fd, file->secret ? 0600 : 0644) == 0 && write_all(fd, file->text) &&
 		       fsync(fd) == 0;
 	int cause = errno;
