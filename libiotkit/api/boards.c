@@ -34,7 +34,7 @@ iotkit_status iotkit_remove_device(iotkit *iot, const char *name)
 		status = devices_remove(iot->devices, name);
 	if (status != IOTKIT_OK)
 		return status;
-	uplink_flush_batches(iot, CLOCK_NEVER); /* its last pack goes before its "offline" */
+	packs_flush(iot, CLOCK_NEVER); /* its last pack goes before its "offline" */
 	status_forget(iot, name);
 	return IOTKIT_OK;
 }

@@ -127,7 +127,7 @@ iotkit_status iotkit_disconnect(iotkit *iot, int32_t timeout_ms)
 
 	if (status != IOTKIT_OK)
 		return status;
-	uplink_flush_batches(iot, CLOCK_NEVER); /* the last metrics go before "offline" */
+	packs_flush(iot, CLOCK_NEVER); /* the last metrics go before "offline" */
 	status_withdraw(iot);
 	return session_stop(iot->session, deadline);
 }
@@ -140,7 +140,7 @@ iotkit_status iotkit_flush(iotkit *iot, int32_t timeout_ms)
 	if (packed != IOTKIT_OK)
 		return packed;
 	for (;;) {
-		packed = uplink_flush_batches(iot, CLOCK_NEVER);
+		packed = packs_flush(iot, CLOCK_NEVER);
 		session_wake(iot->session);
 		iotkit_status status = session_wait_delivered(iot->session, deadline);
 		/* What an outbox that was full did not take has room now. */

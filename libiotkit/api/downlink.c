@@ -136,7 +136,7 @@ static int64_t prepare(void *context, bool all)
 	int64_t now = clock_monotonic_ms();
 	int64_t due = CLOCK_NEVER;
 
-	uplink_flush_batches(iot, all ? CLOCK_NEVER : now);
+	packs_flush(iot, all ? CLOCK_NEVER : now);
 	pthread_rwlock_rdlock(&iot->options_lock);
 	if (iot->batches != NULL)
 		due = batches_due(iot->batches);

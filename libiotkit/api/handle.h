@@ -81,11 +81,18 @@ struct tls_settings handle_tls_settings(const struct options *options);
 /* Encodes one metric and puts it into the outbox, or into its pack. */
 iotkit_status uplink_publish(iotkit *iot, const struct metric *metric, enum outbox_care care);
 
+/* Metrics that cannot be published, where nobody is there to be told by a return value: an
+ * event tells, with this thread's last error. */
+void uplink_drop_metrics(iotkit *iot, const struct metric *metrics, size_t count);
+
+/* Packs of metrics; NULL with another payload than senml. The options lock is held. */
+iotkit_status packs_open(iotkit *iot, const struct options *options, struct batches **out);
+iotkit_status packs_add(iotkit *iot, const struct metric *metric, enum outbox_care care);
+
 /* Closes the packs that are due by a monotonic moment; CLOCK_NEVER for all. */
-iotkit_status uplink_flush_batches(iotkit *iot, int64_t now_ms);
+iotkit_status packs_flush(iotkit *iot, int64_t now_ms);
 
 struct device_sink uplink_sink(iotkit *iot);
-iotkit_status uplink_open_batches(iotkit *iot, const struct options *options, struct batches **out);
 void uplink_forget_names(iotkit *iot);
 struct session_sink downlink_sink(iotkit *iot);
 struct outbox_listener downlink_listener(iotkit *iot);

@@ -54,7 +54,7 @@ static iotkit_status open_outbox(iotkit *iot, const struct options *options)
 iotkit_status handle_adopt(iotkit *iot, struct options *options)
 {
 	struct batches *batches = NULL;
-	iotkit_status status = uplink_open_batches(iot, options, &batches);
+	iotkit_status status = packs_open(iot, options, &batches);
 
 	if (status != IOTKIT_OK)
 		return status;

@@ -37,7 +37,7 @@ static enum verdict read_receipt(const char *bytes, size_t size, struct receipt 
 	struct framing framing = {0};
 	size_t at = 0;
 
-	out->type = type_of(bytes);
+	*out = (struct receipt){.type = type_of(bytes)};
 	if (out->type != PUBACK && out->type != PUBREC && out->type != PUBCOMP)
 		return PASS;
 	do

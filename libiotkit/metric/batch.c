@@ -19,6 +19,7 @@ struct pack {
 	struct pack *next;
 	char *device;
 	struct metric *metrics; /* device is the pack's; name and unit lie in one block */
+	uint64_t *kept; /* their numbers */
 	size_t count;
 	size_t capacity;
 	int64_t due;
@@ -71,6 +72,7 @@ static void pack_free(struct pack *pack)
 	for (size_t i = 0; i < pack->count; i++)
 		free((char *)pack->metrics[i].name);
 	free(pack->metrics);
+	free(pack->kept);
 	free(pack->device);
 	free(pack);
 }
@@ -84,11 +86,15 @@ static bool pack_reserve(struct pack *pack)
 	if (metrics == NULL)
 		return false;
 	pack->metrics = metrics;
+	uint64_t *kept = realloc(pack->kept, capacity * sizeof *kept);
+	if (kept == NULL)
+		return false;
+	pack->kept = kept;
 	pack->capacity = capacity;
 	return true;
 }
 
-static bool pack_append(struct pack *pack, const struct metric *metric)
+static bool pack_append(struct pack *pack, const struct metric *metric, uint64_t kept)
 {
 	size_t name_size = strlen(metric->name) + 1;
 	size_t unit_size = strlen(metric->unit) + 1;
@@ -100,6 +106,7 @@ static bool pack_append(struct pack *pack, const struct metric *metric)
 		return false;
 	memcpy(texts, metric->name, name_size);
 	memcpy(texts + name_size, metric->unit, unit_size);
+	pack->kept[pack->count] = kept;
 	struct metric *copy = &pack->metrics[pack->count++];
 	*copy = *metric;
 	copy->device = pack->device;
@@ -133,8 +140,8 @@ static iotkit_status close_pack(struct batches *batches, struct pack **link)
 {
 	const struct batch_settings *settings = &batches->settings;
 	const struct pack *pack = *link;
-	iotkit_status status =
-		settings->close(settings->context, pack->device, pack->metrics, pack->count);
+	iotkit_status status = settings->close(settings->context, pack->device, pack->metrics,
+					       pack->kept, pack->count);
 
 	if (status == IOTKIT_OK)
 		unlink_and_free(batches, link);
@@ -173,7 +180,8 @@ static iotkit_status open_pack(struct batches *batches, const char *device, int6
 	return IOTKIT_OK;
 }
 
-static iotkit_status add(struct batches *batches, const struct metric *metric, int64_t now_ms)
+static iotkit_status add(struct batches *batches, const struct metric *metric, uint64_t kept,
+			 int64_t now_ms)
 {
 	struct pack **link = NULL;
 	iotkit_status status = open_pack(batches, metric->device, now_ms, &link);
@@ -181,7 +189,7 @@ static iotkit_status add(struct batches *batches, const struct metric *metric, i
 	if (status != IOTKIT_OK)
 		return status;
 	struct pack *pack = *link;
-	if (!pack_append(pack, metric)) {
+	if (!pack_append(pack, metric, kept)) {
 		if (pack->count == 0)
 			unlink_and_free(batches, link);
 		return error_set_no_memory();
@@ -221,10 +229,11 @@ void batches_close(struct batches *batches)
 	free(batches);
 }
 
-iotkit_status batches_add(struct batches *batches, const struct metric *metric, int64_t now_ms)
+iotkit_status batches_add(struct batches *batches, const struct metric *metric, uint64_t kept,
+			  int64_t now_ms)
 {
 	take_turn(batches);
-	iotkit_status status = add(batches, metric, now_ms);
+	iotkit_status status = add(batches, metric, kept, now_ms);
 	end_turn(batches);
 	return status;
 }

@@ -3,6 +3,9 @@
  * Gathers metrics into one pack a device, closed when it holds max metrics or
  * is ms old, so that many travel as one message.
  *
+ * Metrics may be kept elsewhere until their pack is closed, so that they survive the
+ * process: then each comes with a number, and close() gets those of its pack.
+ *
  * An accepted metric is kept until close() takes it: a pack that close()
  * refuses stays as it is and is offered again, by its device's next metric and by
  * batches_flush(). When it is full by then, the next metric is refused.
@@ -30,7 +33,7 @@ struct batch_settings {
 	 * one thread at a time; the metrics are borrowed. It may not call back into
 	 * the batches. */
 	iotkit_status (*close)(void *context, const char *device, const struct metric *metrics,
-			       size_t count);
+			       const uint64_t *kept, size_t count);
 	void *context;
 };
 
@@ -41,9 +44,10 @@ iotkit_status batches_open(const struct batch_settings *settings, struct batches
 /* What is in it is lost: call batches_flush() first. NULL is fine. */
 void batches_close(struct batches *batches);
 
-/* Copies the metric; now_ms is monotonic. Any error means that this metric was
- * not taken, and everything taken before still is. */
-iotkit_status batches_add(struct batches *batches, const struct metric *metric, int64_t now_ms);
+/* Copies the metric; now_ms is monotonic; kept is its number, or 0. Any error means that
+ * this metric was not taken, and everything taken before still is. */
+iotkit_status batches_add(struct batches *batches, const struct metric *metric, uint64_t kept,
+			  int64_t now_ms);
 
 /* When batches_flush() next has something to do: a monotonic moment, CLOCK_NEVER
  * when nothing waits. */

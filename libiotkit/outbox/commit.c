@@ -255,12 +255,9 @@ static void refuse(struct outbox *outbox, struct row *row, const struct reason *
 	row->waiter->why = *why;
 	row->waiter->done = true;
 	row->waiter = NULL;
-	outbox->counters.accepted--;
-	outbox->counters.rows--;
-	outbox->counters.bytes -= row->bytes;
-	rows_note_saved(outbox, row);
-	rows_unlink(outbox, row);
-	free(row);
+	if (row->place == ROW_WAITING)
+		outbox->counters.accepted--;
+	rows_withdraw(outbox, row);
 }
 
 static void keep_rows(struct outbox *outbox, struct row *row, const struct reason *why)

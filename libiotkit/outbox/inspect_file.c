@@ -266,6 +266,7 @@ static iotkit_status set_up(struct inspection *inspection)
 
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, LOCK_MS);
+	/* Even the last one to close it leaves the log as it is. */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* First of all: what is no database fails at anything else, too. */
 	iotkit_status status = check_header(inspection, &version);

@@ -138,6 +138,7 @@ void rows_take_off(struct outbox *outbox, struct row *row); /* in flight from no
 struct row *rows_find_flight(const struct outbox *outbox, uint64_t id); /* or one gone */
 void rows_put_back(struct outbox *outbox, struct row *row);
 void rows_remove(struct outbox *outbox, struct row *row); /* gone; freed once that is saved */
+void rows_withdraw(struct outbox *outbox, struct row *row); /* was never saved */
 void rows_note_saved(struct outbox *outbox, struct row *row); /* or given up before */
 void rows_adopt_gone(struct outbox *outbox, struct row *row); /* is in the file alone */
 void rows_forget_gone(struct outbox *outbox, struct row *row);

@@ -149,6 +149,8 @@ bool outbox_is_durable(struct outbox *outbox)
 
 static void enter(struct outbox *outbox, struct row *row, enum outbox_care care)
 {
+	row->message.id = ++outbox->last_id;
+	outbox->counters.accepted++;
 	outbox->counters.rows++;
 	outbox->counters.bytes += row->bytes;
 	rows_append(outbox, row);
@@ -168,15 +170,30 @@ static iotkit_status admit(struct outbox *outbox, struct row *row, enum outbox_c
 
 	if (status != IOTKIT_OK)
 		return status;
+	if (*victims != row) {
+		enter(outbox, row, care);
+		return IOTKIT_OK;
+	}
 	row->message.id = ++outbox->last_id;
 	outbox->counters.accepted++;
-	if (*victims != row)
-		enter(outbox, row, care);
 	return IOTKIT_OK;
 }
 
-iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *message,
-			    enum outbox_care care, uint64_t *id_out)
+/* It is never waiting, not even for a moment. */
+static void keep(struct outbox *outbox, struct row *row)
+{
+	outbox->counters.accepted--; /* what replaces it counts */
+	rows_take_off(outbox, row);
+}
+
+struct append {
+	enum outbox_care care;
+	bool kept;
+	uint64_t *id_out;
+};
+
+static iotkit_status append(struct outbox *outbox, const struct outbox_message *message,
+			    const struct append *how)
 {
 	struct row *row = row_new(message);
 	struct row *victims = NULL;
@@ -185,14 +202,16 @@ iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *
 	if (row == NULL)
 		return error_set_no_memory();
 	monitor_lock(&outbox->monitor);
-	iotkit_status status = admit(outbox, row, care, &victims);
+	iotkit_status status = admit(outbox, row, how->care, &victims);
 	uint64_t id = row->message.id;
-	if (status == IOTKIT_OK && care == OUTBOX_SAVED && row->unsaved) {
+	bool given_up = victims == row;
+	if (status != IOTKIT_OK)
+		free(row);
+	if (status == IOTKIT_OK && how->kept && !given_up)
+		keep(outbox, row);
+	if (status == IOTKIT_OK && how->care == OUTBOX_SAVED && row->unsaved) {
 		row->waiter = &waiter;
 		commit_await(outbox, &waiter);
-		status = waiter.why.status;
-	} else if (status != IOTKIT_OK) {
-		free(row);
 	}
 	monitor_unlock(&outbox->monitor);
 	if (waiter.why.status != IOTKIT_OK)
@@ -200,9 +219,41 @@ iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *
 	if (status != IOTKIT_OK)
 		return status;
 	/* Before the callback, which may tell of this very message. */
-	if (id_out != NULL)
-		*id_out = id;
+	if (how->id_out != NULL)
+		*how->id_out = how->kept && given_up ? 0 : id;
 	bounds_tell_and_free(outbox, victims);
+	return IOTKIT_OK;
+}
+
+iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *message,
+			    enum outbox_care care, uint64_t *id_out)
+{
+	return append(outbox, message, &(struct append){.care = care, .id_out = id_out});
+}
+
+iotkit_status outbox_keep(struct outbox *outbox, const struct outbox_message *message,
+			  enum outbox_care care, uint64_t *id_out)
+{
+	return append(outbox, message,
+		      &(struct append){.care = care, .kept = true, .id_out = id_out});
+}
+
+iotkit_status outbox_replace(struct outbox *outbox, const uint64_t *kept, size_t count,
+			     const struct outbox_message *message)
+{
+	struct row *row = message != NULL ? row_new(message) : NULL;
+
+	if (message != NULL && row == NULL)
+		return error_set_no_memory();
+	monitor_lock(&outbox->monitor);
+	for (size_t i = 0; i < count; i++) {
+		struct row *old = rows_find_flight(outbox, kept[i]);
+		if (old != NULL && old->place == ROW_IN_FLIGHT)
+			rows_remove(outbox, old);
+	}
+	if (row != NULL)
+		enter(outbox, row, OUTBOX_QUEUED);
+	monitor_unlock(&outbox->monitor);
 	return IOTKIT_OK;
 }
 

@@ -87,6 +87,17 @@ bool outbox_is_durable(struct outbox *outbox);
 iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *message,
 			    enum outbox_care care, uint64_t *id_out);
 
+/* The same, but it is not to be sent in this life: outbox_replace() puts another message in
+ * its place. Should the process end before, it is sent as it is. id_out: 0 when the policy
+ * has given it up. */
+iotkit_status outbox_keep(struct outbox *outbox, const struct outbox_message *message,
+			  enum outbox_care care, uint64_t *id_out);
+
+/* Those kept go as the message comes: at no moment are there both or neither. It always
+ * has room. NULL: nothing comes. */
+iotkit_status outbox_replace(struct outbox *outbox, const uint64_t *kept, size_t count,
+			     const struct outbox_message *message);
+
 /* Lends the lane's oldest waiting message, which is in flight from now until it is
  * acknowledged, dropped or put back; its pointers are valid as long. False when none
  * waits. */

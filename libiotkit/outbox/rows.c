@@ -175,6 +175,17 @@ void rows_note_saved(struct outbox *outbox, struct row *row)
 	row->unsaved = false;
 }
 
+void rows_withdraw(struct outbox *outbox, struct row *row)
+{
+	rows_unlink(outbox, row);
+	if (row->place == ROW_IN_FLIGHT)
+		land(outbox, row);
+	rows_note_saved(outbox, row);
+	outbox->counters.rows--;
+	outbox->counters.bytes -= row->bytes;
+	free(row);
+}
+
 void rows_adopt_gone(struct outbox *outbox, struct row *row)
 {
 	row->newer = NULL;

@@ -18,7 +18,7 @@
 #include "outbox/schema.h"
 
 /* Source: sqlite.org/fileformat2.html section 1.3. */
-enum { HEADER_SIZE = 100, APPLICATION_AT = 68 };
+enum { HEADER_SIZE = 100, VERSIONS_AT = 18, FIXED_AT = 20, FORMAT_AT = 44, APPLICATION_AT = 68 };
 static const char magic[16] = "SQLite format 3";
 
 void store_files_name(const char *path, const char *suffix, char name[STORE_NAME_SIZE])
@@ -105,6 +105,18 @@ static iotkit_status judge_bytes(const char *path, const unsigned char *bytes, s
 	return refuse(path, "something else");
 }
 
+/* To SQLite numbers that it does not know are those of a newer SQLite: it would say
+ * that the file is read-only, or of no known format. */
+static bool is_understood(const unsigned char *bytes, size_t size)
+{
+	static const unsigned char fixed[] = {0, 64, 32, 32};
+	const unsigned char *versions = bytes + VERSIONS_AT;
+
+	return size == HEADER_SIZE && memcmp(bytes, magic, sizeof magic) == 0 && versions[0] <= 2 &&
+	       versions[1] <= 2 && memcmp(bytes + FIXED_AT, fixed, sizeof fixed) == 0 &&
+	       big_endian(bytes + FORMAT_AT) <= 4;
+}
+
 static bool has_log(const char *path)
 {
 	char name[STORE_NAME_SIZE];
@@ -127,6 +139,8 @@ static iotkit_status judge_open(int fd, const char *path, enum store_file *kind)
 	if (size < 0)
 		return fail(errno, "read", path);
 	*kind = STORE_FILE_OUTBOX;
+	if (!is_understood(bytes, (size_t)size))
+		*kind = STORE_FILE_DAMAGED;
 	if (size == 0)
 		*kind = has_log(path) ? STORE_FILE_LOG : STORE_FILE_NONE;
 	return size == 0 ? IOTKIT_OK : judge_bytes(path, bytes, (size_t)size);

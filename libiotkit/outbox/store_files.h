@@ -22,6 +22,7 @@ enum { STORE_NAME_SIZE = PATH_MAX + 48 };
 enum store_file {
 	STORE_FILE_NONE, /* or empty */
 	STORE_FILE_OUTBOX, /* sound or damaged */
+	STORE_FILE_DAMAGED, /* an outbox in which SQLite would see something else */
 	STORE_FILE_LOG /* empty, but there is a log of what it was */
 };
 

@@ -48,16 +48,12 @@ static iotkit_status check_version(struct store *store, int64_t *version)
 	return IOTKIT_OK;
 }
 
-/* A step that the tables do not fit is a sign of damage. */
 static iotkit_status migrate(struct store *store, int64_t version)
 {
 	iotkit_status status = IOTKIT_OK;
 
-	for (; version < SCHEMA_VERSION && status == IOTKIT_OK; version++) {
+	for (; version < SCHEMA_VERSION && status == IOTKIT_OK; version++)
 		status = store_execute(store, schema_step(version), "set up");
-		if (status != IOTKIT_OK && (sqlite3_errcode(store->db) & 0xff) == SQLITE_ERROR)
-			status = store_fail_corrupt(store, sqlite3_errmsg(store->db));
-	}
 	return status;
 }
 
@@ -101,7 +97,12 @@ static iotkit_status set_up(struct store *store, bool fresh)
 		status = migrate(store, version);
 	if (status == IOTKIT_OK)
 		status = store_prepare(store);
-	return status == IOTKIT_OK ? store_load_totals(store) : status;
+	if (status == IOTKIT_OK)
+		status = store_load_totals(store);
+	/* Our own statements are right: what they do not fit are the tables. */
+	if (status != IOTKIT_OK && (sqlite3_errcode(store->db) & 0xff) == SQLITE_ERROR)
+		status = store_fail_corrupt(store, sqlite3_errmsg(store->db));
+	return status;
 }
 
 void store_disconnect(struct store *store)
@@ -221,7 +222,7 @@ static iotkit_status open_locked(struct store *store, struct store_found *found)
 
 	if (status == IOTKIT_OK)
 		status = store_files_judge(store->path, &kind);
-	if (status == IOTKIT_OK && kind == STORE_FILE_LOG)
+	if (status == IOTKIT_OK && (kind == STORE_FILE_LOG || kind == STORE_FILE_DAMAGED))
 		return replace_damaged(store, NULL, found);
 	if (status == IOTKIT_OK && kind == STORE_FILE_NONE) {
 		status = make(store);

@@ -53,10 +53,27 @@ struct reader {
 	bool go_on;
 };
 
+/* Of a damaged row the id may be what is wrong. Whoever removes it must not hit another
+ * message, as one that stands where this id belongs. */
+static iotkit_status check_id(struct store *store, uint64_t id)
+{
+	char text[120];
+	int64_t sum = sqlite3_column_int64(store->sql[SQL_READ], 6), is_there;
+
+	sqlite3_snprintf(sizeof text, text,
+			 "SELECT count(*) FROM message WHERE id=%lld AND sum=%lld", (int64_t)id,
+			 sum);
+	iotkit_status status = store_number(store, text, &is_there, "read");
+	if (status == IOTKIT_OK && is_there == 0)
+		return store_fail_corrupt(store, "its messages are out of order");
+	return status;
+}
+
 static iotkit_status give(struct store *store, struct reader *reader)
 {
 	struct store_row row;
 	bool short_of_memory;
+	iotkit_status status = IOTKIT_OK;
 
 	bool is_sound = store_decode(store->sql[SQL_READ], &row, &short_of_memory);
 	if (short_of_memory) {
@@ -66,6 +83,10 @@ static iotkit_status give(struct store *store, struct reader *reader)
 	if (row.message.id <= reader->last_id)
 		return store_fail_corrupt(store, "its messages are out of order");
 	reader->last_id = row.message.id;
+	if (!is_sound)
+		status = check_id(store, row.message.id);
+	if (status != IOTKIT_OK)
+		return status;
 	if (!is_sound) {
 		row.message.size += row.topic_size;
 		row.message.topic = NULL;

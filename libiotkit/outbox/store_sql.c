@@ -32,14 +32,11 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_GET_TEXT] = "SELECT value, sum FROM text WHERE name=?",
 };
 
-/* One that cannot be prepared shows that the tables are not what they were. */
 iotkit_status store_prepare(struct store *store)
 {
 	for (int i = 0; i < SQL_COUNT; i++) {
 		int code = sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
 					      &store->sql[i], NULL);
-		if (code != SQLITE_OK && (code & 0xff) == SQLITE_ERROR)
-			return store_fail_corrupt(store, sqlite3_errmsg(store->db));
 		if (code != SQLITE_OK)
 			return store_fail(store, "read");
 	}

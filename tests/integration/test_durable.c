@@ -234,6 +234,33 @@ START_TEST(json_payloads_carry_epoch_and_seq)
 }
 END_TEST
 
+static void publish_metrics(iotkit *iot)
+{
+	ck_assert_int_eq(iotkit_set_option(iot, "payload", "senml"), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_set_option(iot, "topic.base", "up"), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_set_option(iot, "batch.ms", "3600000"), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_publish_metric(iot, "d", "t", 1, "Cel", 0), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_publish_metric(iot, "d", "t", 2, "Cel", 0), IOTKIT_OK);
+}
+
+START_TEST(metrics_of_a_pack_that_was_never_closed_arrive)
+{
+	in_another_life(publish_metrics, _i);
+	iotkit *sender = sender_of(_i);
+	publish_metrics(sender);
+	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
+	ck_assert_int_eq(iotkit_flush(sender, EXPECT_MS), IOTKIT_OK);
+	const char *const values[] = {"\"v\":1", "\"v\":2", "\"v\":1"};
+	for (int i = 0; i < 3; i++) {
+		const iotkit_event *event = expect_event(receiver, IOTKIT_EVENT_MESSAGE);
+		ck_assert_str_eq(event->topic, "up/d/senml");
+		ck_assert_ptr_nonnull(strstr(event->payload, values[i]));
+		ck_assert_int_eq(strstr(event->payload, "\"v\":2") != NULL, i > 0);
+	}
+	iotkit_close(sender);
+}
+END_TEST
+
 START_TEST(a_file_in_use_or_too_late_is_refused_with_a_sentence)
 {
 	iotkit *first = sender_of(_i);
@@ -269,6 +296,7 @@ int main(void)
 	tcase_add_loop_test(durable, live_first_sends_what_is_new_before_the_backlog, 0, VERSIONS);
 	tcase_add_test(durable, repeats_can_be_told_by_epoch_and_seq);
 	tcase_add_test(durable, json_payloads_carry_epoch_and_seq);
+	tcase_add_loop_test(durable, metrics_of_a_pack_that_was_never_closed_arrive, 0, VERSIONS);
 	tcase_add_loop_test(durable, a_file_in_use_or_too_late_is_refused_with_a_sentence, 0,
 			    VERSIONS);
 	suite_add_tcase(suite, durable);

@@ -25,8 +25,10 @@ static bool refusing;
 static struct batches *batches;
 
 static iotkit_status keep(void *context, const char *device, const struct metric *metrics,
-			  size_t count)
+			  const uint64_t *kept, size_t count)
 {
+	for (size_t i = 0; i < count; i++)
+		ck_assert_uint_eq(kept[i], 0);
 	ck_assert_ptr_eq(context, &closed_count);
 	ck_assert_uint_ge(count, 1);
 	ck_assert_uint_le(count, MAX);
@@ -72,7 +74,7 @@ static iotkit_status add(const char *device, double value, int64_t now_ms)
 	char name[] = "name";
 	char unit[] = "V";
 	struct metric metric = {device, name, unit, value, 0};
-	iotkit_status status = batches_add(batches, &metric, now_ms);
+	iotkit_status status = batches_add(batches, &metric, 0, now_ms);
 
 	/* What was taken is a copy. */
 	memset(name, 'x', sizeof name - 1);
@@ -257,8 +259,9 @@ static unsigned calls;
 
 /* No lock: the batches must not call it from two threads at once. */
 static iotkit_status count_in_order(void *context, const char *device, const struct metric *metrics,
-				    size_t count)
+				    const uint64_t *kept, size_t count)
 {
+	(void)kept;
 	(void)context;
 	(void)device;
 	if (++calls % 7 == 0)
@@ -278,7 +281,7 @@ static void *add_many(void *argument)
 
 	for (int i = 1; i <= METRICS; i++) {
 		struct metric metric = {"shared", name, "V", i, 0};
-		while (batches_add(batches, &metric, i) != IOTKIT_OK)
+		while (batches_add(batches, &metric, 0, i) != IOTKIT_OK)
 			continue;
 		if (i % 100 == 0)
 			batches_flush(batches, batches_due(batches));

@@ -308,6 +308,29 @@ START_TEST(a_file_is_of_one_outbox_at_a_time)
 }
 END_TEST
 
+START_TEST(what_is_kept_goes_as_it_is_unless_another_takes_its_place)
+{
+	const struct outbox_message part = {.topic = "part", .payload = "1", .size = 1, .qos = 1};
+	const struct outbox_message pack = {.topic = "pack", .payload = "123", .size = 3, .qos = 1};
+	struct outbox_message out;
+	uint64_t kept[3];
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(outbox_keep(outbox, &part, OUTBOX_SAVED, &kept[i]), IOTKIT_OK);
+	ck_assert(!outbox_next(outbox, OUTBOX_BACKLOG, &out));
+	ck_assert_int_eq(outbox_replace(outbox, kept, 2, &pack), IOTKIT_OK);
+	ck_assert_uint_eq(rows(), 2);
+	reopen();
+	ck_assert_uint_eq(rows(), 2);
+	ck_assert(outbox_next(outbox, OUTBOX_BACKLOG, &out));
+	ck_assert_str_eq(out.topic, "part");
+	ck_assert_uint_eq(out.id, kept[2]);
+	ck_assert(outbox_next(outbox, OUTBOX_BACKLOG, &out));
+	ck_assert_str_eq(out.topic, "pack");
+	ck_assert(!outbox_next(outbox, OUTBOX_BACKLOG, &out));
+}
+END_TEST
+
 static void check_received(void *context, uint16_t packet_id, const void *packet, size_t size)
 {
 	uint16_t *sum = context;
@@ -365,6 +388,7 @@ int main(void)
 	tcase_add_test(file, a_ticket_passes_once_all_before_it_is_saved);
 	tcase_add_test(file, a_file_comes_before_the_first_message);
 	tcase_add_test(file, a_file_is_of_one_outbox_at_a_time);
+	tcase_add_test(file, what_is_kept_goes_as_it_is_unless_another_takes_its_place);
 	tcase_add_test(file, what_was_received_is_remembered_until_it_is_finished);
 	tcase_add_test(file, texts_are_kept);
 	suite_add_tcase(suite, file);

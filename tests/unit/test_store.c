@@ -152,6 +152,19 @@ START_TEST(removing_what_is_not_there_changes_nothing)
 }
 END_TEST
 
+START_TEST(an_empty_outbox_has_no_bytes_whatever_was_said_before)
+{
+	open_store();
+	insert_all(1, 3);
+	assert_ok(store_begin(store));
+	for (uint64_t id = 1; id <= 3; id++)
+		assert_ok(store_remove(store, id, 1));
+	assert_ok(store_commit(store));
+	reopen_store();
+	assert_found(3, 0);
+}
+END_TEST
+
 START_TEST(an_id_is_not_taken_twice)
 {
 	struct outbox_message message = stored_message(2);
@@ -650,6 +663,7 @@ static TCase *messages(void)
 	tcase_add_test(tests, ids_go_on_after_the_last_message_has_gone);
 	tcase_add_test(tests, ids_may_have_gaps_and_lost_ones_come_again);
 	tcase_add_test(tests, removing_what_is_not_there_changes_nothing);
+	tcase_add_test(tests, an_empty_outbox_has_no_bytes_whatever_was_said_before);
 	tcase_add_test(tests, an_id_is_not_taken_twice);
 	tcase_add_test(tests, a_replaced_message_is_counted_as_it_is_now);
 	tcase_add_test(tests, a_large_message_fits);

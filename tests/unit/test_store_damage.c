@@ -342,6 +342,31 @@ static bool is_believed(iotkit_status status)
 	return status == IOTKIT_EINVAL || status == IOTKIT_ENOTSUP;
 }
 
+START_TEST(with_any_byte_of_its_header_changed_all_messages_are_there)
+{
+	enum { HEADER = 100, VERSION_AT = 60, APPLICATION_AT = 68 };
+	struct state state;
+
+	fill_and_close();
+	for (unsigned int i = 0; i < HEADER; i++) {
+		copy("outbox.db", "bad.db");
+		overwrite("bad.db", i, "\x2a", 1);
+		sh("touch bad.db-lock");
+		iotkit_status status = store_open(at("bad.db"), STORE_SYNC_PROCESS, &store, &found);
+		if (i / 4 == VERSION_AT / 4 || i / 4 == APPLICATION_AT / 4) {
+			ck_assert(is_believed(status));
+		} else {
+			ck_assert_msg(status == IOTKIT_OK, "byte %u: %s", i, iotkit_last_error());
+			use(&state);
+			ck_assert_uint_eq(stored.count, LAST_ID - FIRST_ID + 1);
+			ck_assert_uint_eq(state.flights + state.received, 3);
+			assert_sound("bad.db");
+		}
+		sh("rm bad.db*");
+	}
+}
+END_TEST
+
 START_TEST(random_bytes_never_crash_it_nor_become_a_message)
 {
 	const char *given = getenv("STORE_SEED");
@@ -551,6 +576,7 @@ int main(void)
 	tcase_add_test(tests, without_its_header_or_a_root_all_messages_are_recovered);
 	tcase_add_test(tests, a_bad_page_loses_its_own_messages_only);
 	tcase_add_test(tests, messages_that_have_gone_do_not_come_back);
+	tcase_add_test(tests, with_any_byte_of_its_header_changed_all_messages_are_there);
 	tcase_add_test(tests, random_bytes_never_crash_it_nor_become_a_message);
 	tcase_add_test(tests, a_changed_message_is_told_and_can_be_removed);
 	tcase_add_loop_test(tests, a_changed_row_beside_the_messages_is_damage, 0, 8);

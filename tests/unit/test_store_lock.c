@@ -4,6 +4,9 @@
 
 #include "stored.h"
 
+/* After this a child ends even when its test has failed. */
+enum { CHILD_S = 30 };
+
 static void assert_busy(const char *name, const char *part)
 {
 	struct store *second = NULL;
@@ -28,6 +31,7 @@ static pid_t start_holder(void)
 	pid_t child = fork();
 	ck_assert_int_ge(child, 0);
 	if (child == 0) {
+		alarm(CHILD_S);
 		open_store();
 		insert_all(1, 3);
 		if (write(ready[1], "x", 1) == 1)
@@ -90,8 +94,10 @@ START_TEST(a_child_that_kept_the_lock_is_told_from_its_parent)
 	if (child == 0) {
 		open_store();
 		grandchild = fork();
-		if (grandchild == 0)
+		if (grandchild == 0) {
+			alarm(CHILD_S);
 			pause();
+		}
 		if (write(ready[1], &grandchild, sizeof grandchild) < 0)
 			_exit(1);
 		raise(SIGKILL);

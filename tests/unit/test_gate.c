@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "gated.h"
+
+START_TEST(what_is_put_back_waits_for_what_taking_it_asked_to_be_stored)
+{
+	untaken[1] = true;
+	asked = 1;
+	feed("\x40\x02\x00\x01\xc0\x00\x30\x03", 8);
+	untaken[1] = false;
+	asked = 2;
+	admit();
+	stored = 1;
+	admit();
+	leave_all();
+	assert_left("\xc0\x00", 2);
+	stored = 2;
+	admit();
+	leave_all();
+	assert_left("\xc0\x00\x40\x02\x00\x01\x30\x03", 8);
+}
+END_TEST
+
+START_TEST(what_is_allowed_stays_as_it_is)
+{
+	untaken[1] = true;
+	feed("\x40\x02\x00\x01\xc0\x00\x30\x03", 8);
+	untaken[1] = false;
+	asked = 1;
+	admit(); /* a wire may have begun to send those four bytes */
+	ck_assert_uint_eq(gate.allowed, 4);
+	ck_assert_uint_eq(gate.receipts.count, 1);
+	feed("\x00\x01"
+	     "a",
+	     3);
+	leave_all();
+	assert_left("\xc0\x00\x30\x03", 4);
+	stored = 1;
+	admit();
+	leave_all();
+	assert_left("\xc0\x00\x30\x03\x00\x01"
+		    "a\x40\x02\x00\x01",
+		    11);
+}
+END_TEST
+
+START_TEST(what_the_keeper_does_not_have_is_not_held_back)
+{
+	const struct link_gate none = {0};
+	const struct link_gate tickets = {.ticket = get_ticket, .passed = has_passed};
+	const struct link_gate receipts = {.untaken = is_untaken};
+
+	begin(&none);
+	asked = 1;
+	feed("\x40\x02", 2);
+	ck_assert_uint_eq(gate.allowed, 2);
+	begin(&tickets);
+	feed("\x40\x02", 2);
+	ck_assert_uint_eq(gate.allowed, 2);
+	begin(&receipts);
+	asked = 1;
+	feed("\xc0\x00\x40\x02", 4);
+	ck_assert_uint_eq(gate.allowed, 2);
+}
+END_TEST
+
+/* ---- at random, beside a model ---- */
+
+enum { PACKETS_MAX = 300, LIVES = 150 };
+
+static char in[STREAM_MAX];
+static uint64_t needed[PACKETS_MAX]; /* what was asked for when each packet came, or was taken */
+static size_t begins[PACKETS_MAX + 1];
+static uint32_t random_state;
+
+static size_t random_below(size_t limit)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state % limit;
+}
+
+/* A packet with the number it has in the stream in it, or under it. */
+static size_t make_packet(char *to, size_t number)
+{
+	static const char types[] = {0x40, 0x40, 0x50, 0x70};
+	size_t size = 4 + random_below(3) * random_below(30);
+
+	if (random_below(2) == 0) {
+		bool is_large = random_below(40) == 0;
+		size = make_publish(to, 4 + random_below(is_large ? 200000 : 1000));
+		memcpy(to + size - sizeof(uint32_t), &(uint32_t){(uint32_t)number},
+		       sizeof(uint32_t));
+		return size;
+	}
+	memset(to, 0x40, size);
+	to[0] = types[random_below(sizeof types)];
+	to[1] = (char)(size - 2);
+	to[2] = (char)(number >> 8);
+	to[3] = (char)number;
+	return size;
+}
+
+static size_t number_of(const char *packet, size_t size)
+{
+	uint32_t number;
+
+	if (kind_of(packet) != OTHERS)
+		return (size_t)(unsigned char)packet[2] << 8 | (unsigned char)packet[3];
+	memcpy(&number, packet + size - sizeof number, sizeof number);
+	return number;
+}
+
+static size_t make_stream(size_t count)
+{
+	begins[0] = 0;
+	for (size_t i = 0; i < count; i++) {
+		begins[i + 1] = begins[i] + make_packet(in + begins[i], i);
+		untaken[i] = kind_of(in + begins[i]) != OTHERS && random_below(3) > 0;
+	}
+	return begins[count];
+}
+
+static void take_one(size_t count)
+{
+	size_t i = random_below(count);
+
+	/* In order, but for a few. */
+	for (size_t first = 0; first < count && random_below(8) > 0; first++)
+		if (untaken[first]) {
+			i = first;
+			break;
+		}
+	if (!untaken[i])
+		return;
+	untaken[i] = false;
+	asked += random_below(2);
+	needed[i] = asked;
+}
+
+/* Notes what is needed for the packets that begin among the next bytes. */
+static void note_came(size_t from, size_t to, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (begins[i] >= from && begins[i] < to && needed[i] < asked)
+			needed[i] = asked;
+}
+
+/* Each whole packet that has left might leave. */
+static void check_what_left(size_t *checked)
+{
+	size_t size;
+
+	while ((size = packet_size(out + *checked, out_size - *checked)) > 0) {
+		size_t number = number_of(out + *checked, size);
+		ck_assert_msg(!untaken[number], "%zu left untaken", number);
+		ck_assert_msg(needed[number] <= stored, "%zu left before it was stored", number);
+		*checked += size;
+	}
+}
+
+/* Some more comes in; returns how many bytes came until now. */
+static size_t come(size_t came, size_t size, size_t count)
+{
+	size_t chunk = 1 + random_below(random_below(4) == 0 ? 60000 : 300);
+	size_t n = 0;
+
+	if (chunk > size - came)
+		chunk = size - came;
+	if (chunk == 0 || channel.end - channel.begin + chunk > CHANNEL_SIZE)
+		return came;
+	ck_assert_int_eq(write(source_end, in + came, chunk), (ssize_t)chunk);
+	while (n < chunk)
+		ck_assert(channel_fill(&channel, &source, &n));
+	note_came(came, came + chunk, count);
+	return came + chunk;
+}
+
+static void live(uint32_t seed)
+{
+	size_t came = 0, checked = 0;
+
+	begin(&keeper);
+	memset(needed, 0, sizeof needed);
+	random_state = seed;
+	size_t count = 1 + random_below(PACKETS_MAX);
+	size_t size = make_stream(count);
+	for (unsigned step = 0; out_size < size; step++) {
+		bool in_haste = step > 3000; /* so that it ends */
+		ck_assert_uint_lt(step, 100000);
+		came = come(came, size, count);
+		admit();
+		if (in_haste || random_below(2) == 0)
+			leave(1 + random_below(in_haste ? 60000 : 20000));
+		check_what_left(&checked);
+		asked += random_below(8) == 0;
+		if (in_haste || random_below(4) == 0)
+			stored = asked;
+		take_one(count);
+	}
+	assert_same_packets(in, size);
+}
+
+/* The number behind the name of a test that fails is the seed. */
+START_TEST(at_random_each_packet_leaves_whole_once_and_when_it_may)
+{
+	live((uint32_t)_i);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("gate");
+	TCase *gates = tcase_create("gate"), *chance = tcase_create("chance");
+
+	tcase_add_checked_fixture(gates, start, stop);
+	tcase_add_test(gates, what_is_put_back_waits_for_what_taking_it_asked_to_be_stored);
+	tcase_add_test(gates, what_is_allowed_stays_as_it_is);
+	tcase_add_test(gates, what_the_keeper_does_not_have_is_not_held_back);
+	suite_add_tcase(suite, gates);
+
+	tcase_set_timeout(chance, 100);
+	tcase_add_checked_fixture(chance, start, stop);
+	tcase_add_loop_test(chance, at_random_each_packet_leaves_whole_once_and_when_it_may, 1,
+			    LIVES + 1);
+	suite_add_tcase(suite, chance);
+	return suite_run(suite);
+}
