@@ -21,6 +21,7 @@
 #include "link/greeting.h"
 #include "link/login.h"
 #include "link/nudge.h"
+#include "link/refusals.h"
 #include "link/wire.h"
 
 enum {
@@ -44,6 +45,7 @@ struct link {
 	struct gate gate; /* of the channel up */
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
+	struct refusals refusals; /* in the latter */
 };
 
 static iotkit_status connect_outer(struct link *link, const struct link_target *target,
@@ -75,6 +77,9 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 	link->outer.fd = link->inner.fd = link->listener = -1;
 	login_begin(&link->login, target->password);
 	gate_begin(&link->gate, target->gate);
+	if (target->gate != NULL)
+		link->refusals.sink = (struct refusals_sink){.context = target->gate->context,
+							     .refused = target->gate->refused};
 	iotkit_status status = connect_outer(link, target, patience);
 	if (status == IOTKIT_OK)
 		status = door_open(&link->listener, &link->inner_port);
@@ -323,6 +328,8 @@ static void read_down(struct link *link, size_t *moved)
 			note_broken(link);
 			link->down.ended = true;
 		}
+		size_t n = *moved - before;
+		refusals_scan(&link->refusals, link->down.bytes + link->down.end - n, n);
 	} while (*moved > before && channel_has_room(&link->down) && wire_has_bytes(&link->outer));
 	if (*moved > began)
 		quick_ack(&link->outer);

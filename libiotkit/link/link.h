@@ -20,7 +20,8 @@
 #include "iotkit.h"
 #include "tls/tls.h"
 
-/* What is held back on its way to the broker. The functions are called on the thread
+/* What is held back on its way to the broker, and what is looked for in what comes from
+ * it. Each function may be NULL. They are called on the thread
  * that pumps. */
 struct link_gate {
 	void *context;
@@ -32,6 +33,8 @@ struct link_gate {
 	/* PUBACK, PUBREC and PUBCOMP of the message that the broker sent under this packet
 	 * id go once it was taken; link_pump() is to be called when one was. */
 	bool (*untaken)(void *context, uint16_t packet_id);
+	/* The broker refuses what went to it under this packet id; paho does not know yet. */
+	void (*refused)(void *context, uint16_t packet_id, int code);
 };
 
 struct link_target {

@@ -311,6 +311,14 @@ uint64_t client_find_message(struct client *client, uint16_t token)
 	return id;
 }
 
+bool client_is_resuming(struct client *client)
+{
+	pthread_mutex_lock(&client->lock);
+	bool resuming = client->resumed_pending > 0;
+	pthread_mutex_unlock(&client->lock);
+	return resuming;
+}
+
 void client_note_refused(struct client *client, uint16_t token, int code)
 {
 	pthread_mutex_lock(&client->lock);

@@ -116,6 +116,9 @@ void client_forget(struct request *request);
 void client_set_token(struct client *client, struct flight *flight, uint16_t token);
 uint64_t client_find_message(struct client *client, uint16_t token);
 
+/* Whether some of what was resumed is not answered yet. */
+bool client_is_resuming(struct client *client);
+
 /* The broker refuses what is resumed with a code that paho does not hand on. */
 void client_note_refused(struct client *client, uint16_t token, int code);
 

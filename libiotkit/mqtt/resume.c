@@ -37,6 +37,13 @@ static bool untaken(void *context, uint16_t packet_id)
 	return inbound_is_untaken(&session->inbound, packet_id);
 }
 
+static void refused(void *context, uint16_t packet_id, int code)
+{
+	struct session *session = context;
+
+	client_note_refused(&session->client, packet_id, code);
+}
+
 struct link_gate session_gate(struct session *session)
 {
 	struct link_gate gate = {.context = session, .untaken = untaken};
@@ -45,6 +52,8 @@ struct link_gate session_gate(struct session *session)
 		gate.ticket = ticket;
 		gate.passed = passed;
 	}
+	if (session->settings->version_5 && session->client.resumed_count > 0)
+		gate.refused = refused;
 	return gate;
 }
 

@@ -144,8 +144,12 @@ static bool take_next(struct session *session, struct outbox_message *out)
 	return true;
 }
 
+/* paho resumes in the order of packet ids, and begins anew with 1: of what is resumed
+ * and what is new at once, a third life would resume the new first. */
 void session_feed(struct session *session)
 {
+	if (client_is_resuming(&session->client))
+		return;
 	if (clock_monotonic_ms() < session->sated_until) {
 		session->retry_send_at = session->sated_until;
 		return;

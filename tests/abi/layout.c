@@ -26,7 +26,9 @@ AT(iotkit_event, payload_size, 72);
 AT(iotkit_event, device, 80);
 AT(iotkit_event, unit, 88);
 AT(iotkit_event, text, 96);
-_Static_assert(sizeof(iotkit_event) >= 104, "iotkit_event has shrunk");
+AT(iotkit_event, epoch, 104);
+AT(iotkit_event, seq, 112);
+_Static_assert(sizeof(iotkit_event) >= 120, "iotkit_event has shrunk");
 
 AT(iotkit_stats, struct_size, 0);
 AT(iotkit_stats, connected, 4);
@@ -85,6 +87,34 @@ AT(iotkit_port_info, description, 272);
 AT(iotkit_port_info, serial_number, 400);
 AT(iotkit_port_info, board, 528);
 
+AT(iotkit_outbox_summary, struct_size, 0);
+AT(iotkit_outbox_summary, in_use, 4);
+AT(iotkit_outbox_summary, rows, 8);
+AT(iotkit_outbox_summary, bytes, 16);
+AT(iotkit_outbox_summary, in_flight, 24);
+AT(iotkit_outbox_summary, received, 32);
+AT(iotkit_outbox_summary, first_id, 40);
+AT(iotkit_outbox_summary, last_id, 48);
+AT(iotkit_outbox_summary, oldest_ms, 56);
+AT(iotkit_outbox_summary, newest_ms, 64);
+AT(iotkit_outbox_summary, disk_bytes, 72);
+AT(iotkit_outbox_summary, schema, 80);
+AT(iotkit_outbox_summary, reserved, 84);
+AT(iotkit_outbox_summary, client_id, 88);
+_Static_assert(sizeof(iotkit_outbox_summary) >= 216, "iotkit_outbox_summary has shrunk");
+
+AT(iotkit_outbox_row, struct_size, 0);
+AT(iotkit_outbox_row, qos, 4);
+AT(iotkit_outbox_row, retain, 8);
+AT(iotkit_outbox_row, packet_id, 12);
+AT(iotkit_outbox_row, id, 16);
+AT(iotkit_outbox_row, time_ms, 24);
+AT(iotkit_outbox_row, expires_ms, 32);
+AT(iotkit_outbox_row, topic, 40);
+AT(iotkit_outbox_row, payload, 48);
+AT(iotkit_outbox_row, payload_size, 56);
+_Static_assert(sizeof(iotkit_outbox_row) >= 64, "iotkit_outbox_row has shrunk");
+
 #endif
 
 _Static_assert(IOTKIT_OK == 0 && IOTKIT_EINVAL == -1 && IOTKIT_ENOMEM == -2 &&
@@ -92,7 +122,7 @@ _Static_assert(IOTKIT_OK == 0 && IOTKIT_EINVAL == -1 && IOTKIT_ENOMEM == -2 &&
 		       IOTKIT_ENOENT == -6 && IOTKIT_EEXIST == -7 && IOTKIT_ESYSTEM == -8 &&
 		       IOTKIT_ERESOLVE == -9 && IOTKIT_ENETWORK == -10 && IOTKIT_EPROTOCOL == -11 &&
 		       IOTKIT_EAUTH == -12 && IOTKIT_EREFUSED == -13 && IOTKIT_ENOTSUP == -14 &&
-		       IOTKIT_ETLS == -15 && IOTKIT_EFORMAT == -16,
+		       IOTKIT_ETLS == -15 && IOTKIT_EFORMAT == -16 && IOTKIT_EBUSY == -17,
 	       "a status code has changed its number");
 _Static_assert(IOTKIT_EVENT_CONNECTED == 1 && IOTKIT_EVENT_DISCONNECTED == 2 &&
 		       IOTKIT_EVENT_MESSAGE == 3 && IOTKIT_EVENT_DELIVERED == 4 &&
