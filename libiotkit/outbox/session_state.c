@@ -161,11 +161,13 @@ uint64_t outbox_ticket(struct outbox *outbox)
 	return ticket;
 }
 
+/* What is not in the list of what is to be saved is being saved. */
 bool outbox_passed(struct outbox *outbox, uint64_t ticket)
 {
 	monitor_lock(&outbox->monitor);
 	bool passed = ticket <= outbox->passed || outbox->failing;
-	if (!passed && !outbox->urgent) {
+	bool listed = outbox->dirty != NULL || outbox->receipts != NULL;
+	if (!passed && listed && !outbox->urgent) {
 		outbox->urgent = true;
 		monitor_notify(&outbox->monitor);
 	}
