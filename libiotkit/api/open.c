@@ -24,6 +24,10 @@ static void close_rooms(iotkit *iot)
 {
 	if (iot->devices != NULL)
 		devices_close(iot->devices);
+	if (iot->session != NULL)
+		session_stop(iot->session, clock_monotonic_ms());
+	if (iot->outbox != NULL)
+		outbox_hush(iot->outbox);
 	session_close(iot->session);
 	batches_close(iot->batches);
 	if (iot->outbox != NULL)

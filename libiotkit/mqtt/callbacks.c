@@ -29,6 +29,18 @@ static void end_note(struct client *client)
 	wake_signal(client->wake);
 }
 
+/* From now on paho may use the packet id for another message, so what the file says of
+ * it ends no later than that begins. */
+static void free_packet_id(const struct flight *flight, enum answer_kind kind)
+{
+	struct outbox *outbox = flight->client->outbox;
+
+	if (kind == ANSWER_YES)
+		outbox_depart(outbox, flight->message.id);
+	else
+		outbox_set_flight(outbox, flight->message.id, 0, false);
+}
+
 /* The lock is held. */
 static void add_answered(struct client *client, struct flight *flight)
 {
@@ -40,6 +52,7 @@ static void add_answered(struct client *client, struct flight *flight)
 /* paho calls nobody back for what it resumed. The lock is held. */
 static void end_resumed(struct client *client, struct flight *flight, enum answer_kind kind)
 {
+	free_packet_id(flight, kind);
 	flight->answer.kind = kind;
 	flight->answer.words[0] = '\0';
 	client->resumed_pending--;
@@ -87,6 +100,8 @@ static void note_flight(struct flight *flight, enum answer_kind kind, int code,
 			MQTTProperties *properties)
 {
 	struct client *client = flight->client;
+
+	free_packet_id(flight, kind);
 
 	pthread_mutex_lock(&client->lock);
 	flight->answer.kind = kind;

@@ -141,7 +141,9 @@ static bool read_rows(struct outbox *outbox, uint64_t from, uint64_t end, struct
 		*catch = (struct catch){.end = &catch->first};
 		status = store_read(outbox->store, from, end, take, catch);
 	}
-	if (status != IOTKIT_OK || (catch->is_short && catch->first == NULL)) {
+	if (status == IOTKIT_OK && catch->is_short && catch->first == NULL)
+		status = error_set_no_memory();
+	if (status != IOTKIT_OK) {
 		free_caught(catch);
 		return false;
 	}

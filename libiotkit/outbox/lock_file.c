@@ -10,12 +10,19 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 
-enum { NAME_SIZE = PATH_MAX + 8, HOLDER_SIZE = 96, PID_SIZE = 24 };
+enum {
+	NAME_SIZE = PATH_MAX + 8,
+	HOLDER_SIZE = 96,
+	PID_SIZE = 24,
+	PATIENCE_MS = 100 /* longer than anybody has it who only looks */
+};
 
 static void name_lock(const char *path, char name[NAME_SIZE])
 {
@@ -97,6 +104,18 @@ static void write_pid(int fd)
 		errno = 0;
 }
 
+static int lock(int fd)
+{
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int64_t deadline = clock_monotonic_ms() + PATIENCE_MS;
+	int result;
+
+	while ((result = flock(fd, LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK &&
+	       clock_monotonic_ms() < deadline)
+		nanosleep(&pause, NULL);
+	return result;
+}
+
 iotkit_status lock_file_take(const char *path, int *fd_out)
 {
 	char name[NAME_SIZE];
@@ -109,7 +128,7 @@ iotkit_status lock_file_take(const char *path, int *fd_out)
 					"cannot make the outbox's lock file %s, for which its "
 					"folder must be writable (outbox.path)",
 					file_path(name, shown));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	if (lock(fd) != 0) {
 		iotkit_status status = refuse(fd, errno, file_path(path, shown));
 		close(fd);
 		return status;

@@ -64,6 +64,16 @@ static void free_rows(struct outbox *outbox)
 	}
 }
 
+/* Who tells has the turn. */
+void outbox_hush(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	commit_take_turn(outbox);
+	outbox->listener = (struct outbox_listener){0};
+	commit_end_turn(outbox);
+	monitor_unlock(&outbox->monitor);
+}
+
 void outbox_close(struct outbox *outbox)
 {
 	if (outbox == NULL)

@@ -74,6 +74,9 @@ struct outbox;
 iotkit_status outbox_open(const struct outbox_listener *listener, struct outbox **out);
 void outbox_close(struct outbox *outbox); /* saves what can be */
 
+/* The listener hears nothing more, from when this returns. */
+void outbox_hush(struct outbox *outbox);
+
 /* The bounds may change while it is empty or not; what is in stays in. */
 void outbox_set_limits(struct outbox *outbox, const struct outbox_limits *limits);
 
@@ -108,7 +111,8 @@ void outbox_acknowledge(struct outbox *outbox, uint64_t id);
 void outbox_drop(struct outbox *outbox, uint64_t id); /* refused by the broker; counted */
 void outbox_put_back(struct outbox *outbox, uint64_t id); /* waiting again, at its old place */
 
-/* A message in flight goes out with QoS 0, and so is not to go again after a restart. */
+/* A message in flight is not to go again after a restart: it goes out with QoS 0, or the
+ * broker has it. Until outbox_acknowledge() it stays in memory. */
 void outbox_depart(struct outbox *outbox, uint64_t id);
 
 /* What waits now is the backlog, and what comes from now on is live. */
@@ -124,8 +128,8 @@ void outbox_count(struct outbox *outbox, struct outbox_counters *out);
 
 /* ---- The MQTT session's state, of which only QoS 1 and 2 have any ---- */
 
-/* A message in flight goes out under this packet id; released: what is sent from now
- * on is PUBREL. */
+/* A message in flight goes out under this packet id, or under none any more (0); released:
+ * what is sent from now on is PUBREL. */
 void outbox_set_flight(struct outbox *outbox, uint64_t id, uint16_t packet_id, bool released);
 
 /* The flights of an earlier life of the process, oldest message first. Each is in flight

@@ -17,7 +17,7 @@ void outbox_set_flight(struct outbox *outbox, uint64_t id, uint16_t packet_id, b
 	if (row != NULL && row->place == ROW_IN_FLIGHT) {
 		row->wanted.packet_id = packet_id;
 		row->wanted.released = released;
-		commit_mark(outbox, row, HASTE_SOON);
+		commit_mark(outbox, row, HASTE_LATER);
 	}
 	monitor_unlock(&outbox->monitor);
 }
@@ -28,8 +28,8 @@ void outbox_depart(struct outbox *outbox, uint64_t id)
 	struct row *row = rows_find_flight(outbox, id);
 	if (outbox->store != NULL && row != NULL && row->place == ROW_IN_FLIGHT) {
 		row->departed = true;
-		row->wanted.stored = false;
-		commit_mark(outbox, row, HASTE_SOON);
+		row->wanted = (struct row_state){0};
+		commit_mark(outbox, row, HASTE_LATER);
 	}
 	monitor_unlock(&outbox->monitor);
 }
@@ -113,7 +113,8 @@ void outbox_received(struct outbox *outbox,
 
 	if (store == NULL)
 		return;
-	store_read_received(store, take, context);
+	if (store_read_received(store, take, context) != IOTKIT_OK && mend(outbox))
+		store_read_received(store, take, context);
 	return_store(outbox);
 }
 

@@ -248,8 +248,10 @@ iotkit_status store_open(const char *path, enum store_sync sync, struct store **
 	store->lock = -1;
 	store->sync = sync;
 	iotkit_status status = store_files_resolve(path, store->path);
-	/* First of all: beside what is no outbox there is to be no lock file. */
-	if (status == IOTKIT_OK)
+	/* Beside what is no outbox there is to be no lock file. Where there is one, another
+	 * handle of this process may have the file open, and by POSIX any close() of the file
+	 * ends the locks that SQLite has on it: so it is not opened before it is ours. */
+	if (status == IOTKIT_OK && !lock_file_exists(store->path))
 		status = store_files_judge(store->path, &kind);
 	if (status == IOTKIT_OK)
 		status = lock_file_take(store->path, &store->lock);

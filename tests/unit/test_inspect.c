@@ -56,7 +56,7 @@ static void describe_folder(char text[FOLDER_TEXT])
 	char names[16][80];
 	size_t count = 0, used = 0;
 	struct stat status;
-	char name[512];
+	char name[2048];
 	DIR *entries = opendir(folder);
 
 	for (struct dirent *entry; (entry = readdir(entries)) != NULL;)

@@ -55,6 +55,18 @@ START_TEST(a_second_handle_in_the_process_is_refused)
 }
 END_TEST
 
+/* By POSIX any close() of a file ends this process's locks on it. Without those of SQLite
+ * the next reader would take itself for the last one, and remove the log. */
+START_TEST(a_refused_handle_leaves_the_locks_of_the_first)
+{
+	open_store();
+	assert_busy("outbox.db", "this process");
+	sh("python3 -c 'import sqlite3; "
+	   "sqlite3.connect(\"outbox.db\").execute(\"SELECT count(*) FROM message\")'");
+	sh("test -e outbox.db-wal");
+}
+END_TEST
+
 START_TEST(a_second_process_is_told_who_has_it)
 {
 	char part[64];
@@ -153,6 +165,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tests, stored_start, stored_end);
 	tcase_add_test(tests, a_second_handle_in_the_process_is_refused);
+	tcase_add_test(tests, a_refused_handle_leaves_the_locks_of_the_first);
 	tcase_add_test(tests, a_second_process_is_told_who_has_it);
 	tcase_add_test(tests, the_lock_ends_with_its_process);
 	tcase_add_test(tests, a_link_to_the_file_is_the_same_outbox);
