@@ -30,14 +30,15 @@ static void end_note(struct client *client)
 }
 
 /* From now on paho may use the packet id for another message, so what the file says of
- * it ends no later than that begins. */
+ * it ends no later than that begins. What is lost keeps it: paho says so of all when it
+ * is closed, and the broker may have it. */
 static void free_packet_id(const struct flight *flight, enum answer_kind kind)
 {
 	struct outbox *outbox = flight->client->outbox;
 
 	if (kind == ANSWER_YES)
 		outbox_depart(outbox, flight->message.id);
-	else
+	else if (kind == ANSWER_NO)
 		outbox_set_flight(outbox, flight->message.id, 0, false);
 }
 
