@@ -3,10 +3,12 @@
  * Connecting, disconnecting, and waiting for the outbox.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "api/handle.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -82,6 +84,24 @@ static iotkit_status make_client_id(iotkit *iot)
 	return status == IOTKIT_OK ? options_set(&iot->options, OPTION_CLIENT_ID, id) : status;
 }
 
+/* The newest moment ever seen is kept where there is a place of our own to keep it. */
+static iotkit_status settle_clock_file(struct options *options)
+{
+	const char *outbox = options_text(options, OPTION_OUTBOX_PATH);
+	struct buffer path;
+
+	if (outbox[0] == '\0' || options_text(options, OPTION_TLS_CLOCK_FILE)[0] != '\0')
+		return IOTKIT_OK;
+	buffer_init(&path, PATH_MAX);
+	iotkit_status status = buffer_append_text(&path, outbox);
+	if (status == IOTKIT_OK)
+		status = buffer_append(&path, "-clock", sizeof "-clock");
+	if (status == IOTKIT_OK)
+		status = options_set(options, OPTION_TLS_CLOCK_FILE, path.bytes);
+	buffer_free(&path);
+	return status;
+}
+
 /* Settles the options, at the first call. */
 static iotkit_status settle_options(iotkit *iot)
 {
@@ -93,6 +113,8 @@ static iotkit_status settle_options(iotkit *iot)
 		if (!named)
 			status = make_client_id(iot);
 		named = named || outbox_is_durable(iot->outbox);
+		if (status == IOTKIT_OK)
+			status = settle_clock_file(&iot->options);
 		if (status == IOTKIT_OK)
 			status = uri_brokers(options_text(&iot->options, OPTION_BROKER),
 					     &iot->brokers);

@@ -121,8 +121,8 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				    "clock is behind it, as on a computer that boots without one"),
 	[OPTION_TLS_CLOCK_FILE] =
 		TEXT(PATH, "tls.clock_file", "",
-		     "file in which tls.clock=floor keeps that moment; when empty, the moment is "
-		     "that of the library's build"),
+		     "file in which tls.clock=floor keeps that moment; when empty, one beside "
+		     "outbox.path, or else the moment is that of the library's build"),
 	[OPTION_KEYLOG_FILE] = TEXT(PATH, "keylog.file", "",
 				    "file to append the keys of all TLS connections to, for "
 				    "Wireshark; who has it can read everything"),

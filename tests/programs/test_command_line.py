@@ -9,7 +9,7 @@ import unittest
 import support
 from support import run
 
-PROGRAMS = ("iotkit-certs", "iotkit-gateway", "iotkit-ports", "iotkit-pub", "iotkit-sub")
+PROGRAMS = ("iotkit-certs", "iotkit-gateway", "iotkit-outbox", "iotkit-ports", "iotkit-pub", "iotkit-sub")
 
 
 def options_of_help(program):
@@ -91,7 +91,7 @@ class CommandLine(support.ProgramTest):
             self.assert_usage_error(program, ["--nonsense"], "unrecognized option '--nonsense'")
             self.assert_usage_error(program, ["-Z"], "invalid option -- 'Z'")
             self.assert_usage_error(program, ["--help=yes"], "doesn't allow an argument")
-            if program != "iotkit-ports":
+            if program not in ("iotkit-outbox", "iotkit-ports"):
                 self.assert_usage_error(program, ["--option"], "requires an argument")
 
     def test_unexpected_arguments(self):
