@@ -241,7 +241,8 @@ static void settle(struct outbox *outbox, struct batch *batch)
 		free(receipt);
 	}
 	outbox->passed = batch->ticket;
-	if (!outbox->failing)
+	/* What could not be read is tried again at its time, by the writer. */
+	if (!outbox->failing || clock_monotonic_ms() < outbox->read_again_at)
 		return;
 	outbox->failing = false;
 	batch->is_told = true;

@@ -229,6 +229,8 @@ static bool take_one(void *context, const struct outbox_message *message)
 	struct flights *flights = context;
 
 	flights->row = message->topic != NULL ? row_new(message) : NULL;
+	if (message->topic != NULL && flights->row == NULL)
+		flights->status = error_set_no_memory();
 	return false;
 }
 
@@ -239,6 +241,8 @@ static iotkit_status resume(struct flights *flights, const struct found_flight *
 	flights->row = NULL;
 	iotkit_status status =
 		store_read(outbox->store, found->id, found->id + 1, take_one, flights);
+	if (status == IOTKIT_OK)
+		status = flights->status;
 	struct row *row = flights->row;
 	if (status != IOTKIT_OK || row == NULL)
 		return status;

@@ -38,7 +38,7 @@ struct outbox_listener {
 	void (*dropped)(void *context, const struct outbox_message *message, const char *why);
 	/* The file fails (status negative), or works again (IOTKIT_OK). */
 	void (*told)(void *context, iotkit_status status, const char *text);
-	/* What outbox_await() asked for is saved, or messages wait that did not. */
+	/* Something was saved: tickets have passed, and messages may wait that did not. */
 	void (*saved)(void *context);
 };
 
