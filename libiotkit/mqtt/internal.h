@@ -67,6 +67,7 @@ struct session {
 	struct client client;
 	bool has_client;
 	bool warned_of_clear_password;
+	bool congested; /* when last looked */
 	struct tls *tls; /* NULL: without */
 	struct link *link;
 	struct backoff backoff;
@@ -79,7 +80,6 @@ struct session {
 	int64_t sated_until; /* the broker wants no message before */
 	double drain_credit; /* messages of the backlog that may go now, with live_first */
 	int64_t drain_credit_at; /* when it was reckoned */
-	bool congested; /* when last looked */
 	int64_t congestion_told_at;
 };
 

@@ -120,7 +120,8 @@ static bool read_bytes(const struct pages *pages, struct cursor *cursor, bool is
 
 	if (there < local || (local < size && there < local + LINK) || !grow(space, size))
 		return false;
-	memcpy(space->bytes, cursor->at, local);
+	if (local > 0)
+		memcpy(space->bytes, cursor->at, local);
 	return local == size || read_rest(pages, pages_number(cursor->at + local),
 					  space->bytes + local, size - local);
 }
@@ -161,9 +162,12 @@ static bool read_column(struct cursor *cursor, uint64_t type, struct column *out
 
 static bool read_columns(const unsigned char *bytes, size_t size, struct row_read *out)
 {
-	struct cursor types = {bytes, bytes + size};
+	struct cursor types;
 	uint64_t header, type;
 
+	if (size == 0) /* and bytes NULL, which nothing may be added to */
+		return false;
+	types = (struct cursor){bytes, bytes + size};
 	if (!read_varint(&types, &header) || header > size)
 		return false;
 	types.end = bytes + header;

@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/new_file.h"
 #include "suite.h"
 #include "tls/x509/alt_names.h"
 #include "tls/x509/compat.h"
 #include "tls/x509/issue_extensions.h"
 #include "tls/x509/issue_key.h"
 #include "tls/x509/issue_name.h"
-#include "base/new_file.h"
 
 enum { DER_SIZE = 32768 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/new_file.h"
 #include "base/secret.h"
 #include "tls/x509/alt_names.h"
 #include "tls/x509/compat.h"
@@ -13,7 +14,6 @@
 #include "tls/x509/issue_name.h"
 #include "tls/x509/issue_sources.h"
 #include "tls/x509/moment.h"
-#include "base/new_file.h"
 
 enum { SERIAL_SIZE = 16, PEM_SIZE = 65536, TIME_SIZE = 15, CLOCKS_BEHIND = 3600 };
 
