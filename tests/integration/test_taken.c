@@ -134,6 +134,21 @@ START_TEST(the_broker_waits_for_who_takes_nothing)
 }
 END_TEST
 
+START_TEST(a_slow_application_is_told)
+{
+	iotkit *receiver = receive(_i);
+
+	ck_assert_int_eq(iotkit_disconnect(receiver, EXPECT_MS), IOTKIT_OK);
+	iotkit_close(receiver);
+	const char *options[] = {"mqtt.version",   ways[_i].version, "events.max", "16",
+				 "mqtt.client_id", "receiver",       NULL};
+	receiver = expect_connected(broker.uri, options);
+	send(1, 100, 0); /* which no window bounds */
+	expect_text(receiver, IOTKIT_EVENT_LOG, "take events faster");
+	iotkit_close(receiver);
+}
+END_TEST
+
 START_TEST(a_connection_lost_before_they_are_taken_loses_none)
 {
 	iotkit *receiver = receive(_i);
@@ -168,6 +183,7 @@ int main(void)
 	tcase_add_loop_test(taken, what_was_not_taken_comes_again_in_another_life, 0, WAYS);
 	tcase_add_loop_test(taken, what_was_taken_does_not_come_again, 0, WAYS);
 	tcase_add_loop_test(taken, the_broker_waits_for_who_takes_nothing, 0, WAYS);
+	tcase_add_loop_test(taken, a_slow_application_is_told, 0, WAYS);
 	tcase_add_loop_test(taken, a_connection_lost_before_they_are_taken_loses_none, 0, WAYS);
 	suite_add_tcase(suite, taken);
 	return suite_run(suite);

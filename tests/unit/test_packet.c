@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "mqtt/packet.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "suite.h"
+
+static struct buffer out;
+
+static void start(void)
+{
+	buffer_init(&out, 1000);
+}
+
+static void stop(void)
+{
+	buffer_free(&out);
+}
+
+static void assert_bytes(const char *bytes, size_t size)
+{
+	ck_assert_uint_eq(out.size, size);
+	ck_assert_mem_eq(out.bytes, bytes, size);
+}
+
+#define ASSERT_PACKET(literal) assert_bytes(literal, sizeof(literal) - 1)
+
+static const struct outbox_message message = {
+	.topic = "a/b", .payload = "21.5", .size = 4, .qos = 2, .retain = 1};
+
+START_TEST(a_publish_is_as_the_standards_say)
+{
+	ck_assert_int_eq(packet_publish(&message, 0x1234, false, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x35\x0b\x00\x03"
+		      "a/b\x12\x34"
+		      "21.5");
+	buffer_clear(&out);
+	ck_assert_int_eq(packet_publish(&message, 0x1234, true, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x35\x0c\x00\x03"
+		      "a/b\x12\x34\x00"
+		      "21.5");
+}
+END_TEST
+
+START_TEST(a_long_publish_has_a_length_of_several_bytes)
+{
+	char payload[300] = {0};
+	struct outbox_message longer = message;
+
+	longer.payload = payload;
+	longer.size = sizeof payload;
+	ck_assert_int_eq(packet_publish(&longer, 1, false, &out), IOTKIT_OK);
+	ck_assert_mem_eq(out.bytes, "\x35\xb3\x02", 3); /* 307 */
+	ck_assert_uint_eq(out.size, 3 + 307);
+}
+END_TEST
+
+START_TEST(epoch_and_seq_are_user_properties)
+{
+	struct outbox_message stamped = message;
+
+	stamped.epoch = 42;
+	stamped.seq = 7;
+	ck_assert_int_eq(packet_publish(&stamped, 1, true, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x35\x21\x00\x03"
+		      "a/b\x00\x01\x15"
+		      "\x26\x00\x05"
+		      "epoch\x00\x02"
+		      "42\x26\x00\x03"
+		      "seq\x00\x01"
+		      "7"
+		      "21.5");
+}
+END_TEST
+
+START_TEST(what_was_waited_is_taken_off_the_expiry)
+{
+	struct outbox_message expiring = message;
+
+	ck_assert_uint_eq(packet_expiry_s(&expiring), 0);
+	expiring.expires_ms = clock_wall_ms() + 60000;
+	ck_assert_uint_le(packet_expiry_s(&expiring), 60);
+	ck_assert_uint_ge(packet_expiry_s(&expiring), 30);
+	expiring.expires_ms = clock_wall_ms() - 1;
+	ck_assert_uint_eq(packet_expiry_s(&expiring), 1); /* 0 would be for ever */
+	ck_assert_int_eq(packet_publish(&expiring, 1, true, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x35\x11\x00\x03"
+		      "a/b\x00\x01\x05\x02\x00\x00\x00\x01"
+		      "21.5");
+}
+END_TEST
+
+START_TEST(a_pubrel_and_a_placeholder)
+{
+	ck_assert_int_eq(packet_pubrel(0xabcd, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x62\x02\xab\xcd");
+	buffer_clear(&out);
+	ck_assert_int_eq(packet_placeholder(5, true, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x34\x06\x00\x01-\x00\x05\x00");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("packet");
+	TCase *packets = tcase_create("packets");
+
+	tcase_add_checked_fixture(packets, start, stop);
+	tcase_add_test(packets, a_publish_is_as_the_standards_say);
+	tcase_add_test(packets, a_long_publish_has_a_length_of_several_bytes);
+	tcase_add_test(packets, epoch_and_seq_are_user_properties);
+	tcase_add_test(packets, what_was_waited_is_taken_off_the_expiry);
+	tcase_add_test(packets, a_pubrel_and_a_placeholder);
+	suite_add_tcase(suite, packets);
+	return suite_run(suite);
+}
