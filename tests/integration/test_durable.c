@@ -29,6 +29,12 @@ static void start(void)
 	broker = (struct broker){.persistent = true};
 	broker_start(&broker);
 	snprintf(path, sizeof path, "%s/box", broker.folder);
+	receiver = NULL;
+}
+
+/* Not before another life: a process with threads had better not fork. */
+static void listen_up(void)
+{
 	receiver = expect_connected(broker.uri, NULL);
 	expect_subscribed(receiver, "up/#", 2);
 }
@@ -89,6 +95,7 @@ static void publish_only(iotkit *iot)
 START_TEST(what_a_killed_process_accepted_arrives_and_is_told_with_its_number)
 {
 	in_another_life(publish_only, _i);
+	listen_up();
 	iotkit *sender = sender_of(_i);
 	publish(sender, "up/a", COUNT + 1, 1);
 	ck_assert_uint_eq(expect_stats(sender).waiting, COUNT + 1);
@@ -108,6 +115,7 @@ START_TEST(a_client_without_a_name_keeps_the_one_it_got)
 	char first[64], second[64];
 	iotkit *sender = sender_of(_i);
 
+	listen_up();
 	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
 	ck_assert_int_eq(iotkit_get_option(sender, "mqtt.client_id", first, sizeof first),
 			 IOTKIT_OK);
@@ -126,6 +134,7 @@ START_TEST(a_broker_that_has_forgotten_the_session_is_told_and_nothing_lost)
 {
 	iotkit *sender = sender_of(_i);
 
+	listen_up();
 	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
 	publish(sender, "up/a", 1, COUNT);
 	expect_numbers("up/a", 1, COUNT);
@@ -133,6 +142,7 @@ START_TEST(a_broker_that_has_forgotten_the_session_is_told_and_nothing_lost)
 	iotkit_close(receiver);
 	broker_remove(&broker); /* with all that it knew, and the outbox */
 	start();
+	listen_up();
 	sender = sender_of(_i);
 	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
 	broker_kill(&broker);
@@ -150,6 +160,7 @@ START_TEST(another_client_id_begins_anew_and_loses_nothing)
 				 "mqtt.client_id", "other",      NULL};
 
 	in_another_life(publish_only, _i);
+	listen_up();
 	iotkit *sender = expect_open(broker.uri, options);
 	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
 	expect_numbers("up/a", 1, COUNT);
@@ -161,6 +172,7 @@ START_TEST(what_nobody_wants_any_more_is_dropped_and_told)
 {
 	iotkit *sender = sender_of(_i);
 
+	listen_up();
 	ck_assert_int_eq(iotkit_set_option(sender, "publish.expiry_s", "1"), IOTKIT_OK);
 	publish(sender, "up/a", 1, 3);
 	usleep(1100000); /* its life */
@@ -182,6 +194,7 @@ START_TEST(live_first_sends_what_is_new_before_the_backlog)
 {
 	iotkit *sender = sender_of(_i);
 
+	listen_up();
 	ck_assert_int_eq(iotkit_set_option(sender, "outbox.drain", "live-first"), IOTKIT_OK);
 	ck_assert_int_eq(iotkit_set_option(sender, "outbox.drain_rate", "20"), IOTKIT_OK);
 	publish(sender, "up/old", 1, COUNT);
@@ -206,6 +219,7 @@ START_TEST(repeats_can_be_told_by_epoch_and_seq)
 	iotkit *sender = expect_connected(broker.uri, options);
 	iotkit_dedup *dedup = NULL;
 
+	listen_up();
 	ck_assert_int_eq(iotkit_dedup_open(NULL, &dedup), IOTKIT_OK);
 	publish(sender, "up/a", 1, 3);
 	for (uint64_t seq = 1; seq <= 3; seq++) {
@@ -226,6 +240,7 @@ START_TEST(json_payloads_carry_epoch_and_seq)
 				 "json",         "topic.base", "up",         NULL};
 	iotkit *sender = expect_connected(broker.uri, options);
 
+	listen_up();
 	ck_assert_int_eq(iotkit_publish_metric(sender, "d", "t", 21.5, "Cel", 0), IOTKIT_OK);
 	const iotkit_event *event = expect_event(receiver, IOTKIT_EVENT_MESSAGE);
 	ck_assert_ptr_nonnull(strstr(event->payload, "\"epoch\":"));
@@ -246,6 +261,7 @@ static void publish_metrics(iotkit *iot)
 START_TEST(metrics_of_a_pack_that_was_never_closed_arrive)
 {
 	in_another_life(publish_metrics, _i);
+	listen_up();
 	iotkit *sender = sender_of(_i);
 	publish_metrics(sender);
 	ck_assert_int_eq(iotkit_connect(sender, EXPECT_MS), IOTKIT_OK);
@@ -266,6 +282,7 @@ START_TEST(a_file_in_use_or_too_late_is_refused_with_a_sentence)
 	iotkit *first = sender_of(_i);
 	iotkit *second = expect_open(broker.uri, NULL);
 
+	listen_up();
 	assert_fails(iotkit_set_option(second, "outbox.path", path), IOTKIT_EBUSY, path);
 	publish(second, "up/a", 1, 1);
 	iotkit_close(first);

@@ -144,6 +144,7 @@ START_TEST(a_slow_application_is_told)
 				 "mqtt.client_id", "receiver",       NULL};
 	receiver = expect_connected(broker.uri, options);
 	send(1, 100, 0); /* which no window bounds */
+	await_received(receiver, 16);
 	expect_text(receiver, IOTKIT_EVENT_LOG, "take events faster");
 	iotkit_close(receiver);
 }
