@@ -250,12 +250,26 @@ static void settle(struct outbox *outbox, struct batch *batch)
 		   "the outbox's file works again: all that waited in memory is saved");
 }
 
+/* mend() has listed all rows. */
+static void delist(struct outbox *outbox, const struct row *row)
+{
+	struct row **link = &outbox->dirty;
+
+	while (*link != row)
+		link = &(*link)->next_dirty;
+	*link = row->next_dirty;
+	if (*link == NULL)
+		outbox->dirty_end = link;
+}
+
 /* The caller of an append hears of it: the message was not taken. */
 static void refuse(struct outbox *outbox, struct row *row, const struct reason *why)
 {
 	row->waiter->why = *why;
 	row->waiter->done = true;
 	row->waiter = NULL;
+	if (row->dirty)
+		delist(outbox, row);
 	if (row->place == ROW_WAITING)
 		outbox->counters.accepted--;
 	rows_withdraw(outbox, row);
