@@ -94,7 +94,7 @@ static void on_message(void *context, const struct session_message *message)
 	};
 
 	atomic_fetch_add(&iot->received, 1);
-	events_push_message(&iot->events, &event, message->packet_id);
+	events_push_message(&iot->events, &event, message->token);
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)

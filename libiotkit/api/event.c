@@ -16,8 +16,8 @@ const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
 	if (handle_check(iot) != IOTKIT_OK)
 		return NULL;
 	const struct events_taken taken = events_take(&iot->events, clock_deadline(timeout_ms));
-	if (taken.packet_id != 0)
-		session_note_taken(iot->session, taken.packet_id, taken.event->qos);
+	if (taken.token != 0)
+		session_note_taken(iot->session, taken.token, taken.event->qos);
 	else if (taken.relieved)
 		session_wake(iot->session);
 	return taken.event;

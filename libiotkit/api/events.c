@@ -16,7 +16,7 @@ struct event_node {
 	iotkit_event event;
 	struct event_node *next;
 	pthread_t thread; /* of a taken one: who has it */
-	uint16_t packet_id; /* of a message */
+	uint64_t token; /* of a message */
 	char bytes[];
 };
 
@@ -83,7 +83,7 @@ static struct event_node *copy(const iotkit_event *from)
 	if (node == NULL)
 		return NULL;
 	node->next = NULL;
-	node->packet_id = 0;
+	node->token = 0;
 	node->event = *from;
 	node->event.struct_size = sizeof node->event;
 	char *at = node->bytes;
@@ -148,12 +148,12 @@ static void make_room(struct events *events)
 	free(oldest);
 }
 
-static void push(struct events *events, const iotkit_event *event, uint16_t packet_id)
+static void push(struct events *events, const iotkit_event *event, uint64_t token)
 {
 	struct event_node *node = copy(event);
 
 	if (node != NULL)
-		node->packet_id = packet_id;
+		node->token = token;
 	monitor_lock(&events->monitor);
 	if (node == NULL) {
 		events->missed++;
@@ -173,9 +173,9 @@ void events_push(struct events *events, const iotkit_event *event)
 	push(events, event, 0);
 }
 
-void events_push_message(struct events *events, const iotkit_event *event, uint16_t packet_id)
+void events_push_message(struct events *events, const iotkit_event *event, uint64_t token)
 {
-	push(events, event, packet_id);
+	push(events, event, token);
 }
 
 static struct event_node *detach_head(struct events *events)
@@ -219,7 +219,7 @@ struct events_taken events_take(struct events *events, int64_t deadline)
 		struct event_node *node = detach_head(events);
 		hand_out(events, node);
 		taken.event = &node->event;
-		taken.packet_id = node->packet_id;
+		taken.token = node->token;
 		taken.relieved = events->congested && events->messages <= events->max / 2;
 		if (taken.relieved)
 			events->congested = false;

@@ -37,12 +37,12 @@ void events_limit(struct events *events, uint64_t max);
  * oldest event that is no message goes, and its successor counts it. */
 void events_push(struct events *events, const iotkit_event *event);
 
-/* The same for a message of the broker's, which is taken under its packet id. */
-void events_push_message(struct events *events, const iotkit_event *event, uint16_t packet_id);
+/* The same for a message of the broker's, of which the session has a token. */
+void events_push_message(struct events *events, const iotkit_event *event, uint64_t token);
 
 struct events_taken {
 	const iotkit_event *event; /* NULL when none came by the deadline */
-	uint16_t packet_id;
+	uint64_t token; /* of a message; 0: none */
 	bool relieved; /* messages have room again */
 };
 struct events_taken events_take(struct events *events, int64_t deadline);

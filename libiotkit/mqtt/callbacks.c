@@ -70,6 +70,8 @@ static void lose_resumed(struct client *client)
 
 static void note_connected(struct client *client, bool session_present, MQTTProperties *properties)
 {
+	if (!session_present)
+		inbound_forget(client->inbound);
 	pthread_mutex_lock(&client->lock);
 	if (!session_present)
 		lose_resumed(client);
@@ -309,18 +311,17 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 	struct client *client = context;
 
 	(void)topic_length; /* not 0 only for topics with a NUL, which the standard forbids */
-	const struct session_message out = {
+	struct session_message out = {
 		.topic = topic,
 		.payload = message->payload,
 		.size = (size_t)message->payloadlen,
 		.qos = message->qos,
 		.retain = message->retained != 0,
-		.packet_id = message->qos > 0 ? (uint16_t)message->msgid : 0,
 		.epoch = read_number(&message->properties, "epoch"),
 		.seq = read_number(&message->properties, "seq"),
 	};
-	if (out.packet_id != 0)
-		inbound_note_arrived(client->inbound, out.packet_id);
+	if (message->qos > 0)
+		out.token = inbound_note_arrived(client->inbound, (uint16_t)message->msgid);
 	client->sink->message(client->sink->context, &out);
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);

@@ -49,17 +49,30 @@ void inbound_note_known(struct inbound *inbound, uint16_t packet_id)
 	pthread_mutex_unlock(&inbound->lock);
 }
 
-void inbound_note_arrived(struct inbound *inbound, uint16_t packet_id)
+uint64_t inbound_note_arrived(struct inbound *inbound, uint16_t packet_id)
 {
 	pthread_mutex_lock(&inbound->lock);
 	if (inbound->untaken[packet_id] < UINT8_MAX)
 		inbound->untaken[packet_id]++;
+	uint64_t token = (uint64_t)inbound->generation * PACKET_IDS + packet_id;
+	pthread_mutex_unlock(&inbound->lock);
+	return token;
+}
+
+void inbound_forget(struct inbound *inbound)
+{
+	pthread_mutex_lock(&inbound->lock);
+	inbound->generation++;
+	for (size_t id = 0; id < PACKET_IDS; id++) {
+		inbound->untaken[id] = 0;
+		forget(inbound, (uint16_t)id);
+	}
 	pthread_mutex_unlock(&inbound->lock);
 }
 
-void inbound_note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
+/* The lock is held. */
+static void note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
 {
-	pthread_mutex_lock(&inbound->lock);
 	if (inbound->untaken[packet_id] > 0)
 		inbound->untaken[packet_id]--;
 	/* Should it not be remembered, then it comes twice rather than never. */
@@ -69,6 +82,13 @@ void inbound_note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos
 		else
 			forget(inbound, packet_id);
 	}
+}
+
+void inbound_note_taken(struct inbound *inbound, uint64_t token, int32_t qos)
+{
+	pthread_mutex_lock(&inbound->lock);
+	if (token / PACKET_IDS == inbound->generation)
+		note_taken(inbound, (uint16_t)(token % PACKET_IDS), qos);
 	pthread_mutex_unlock(&inbound->lock);
 }
 

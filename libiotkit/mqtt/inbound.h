@@ -27,6 +27,7 @@ struct inbound {
 	struct outbox *outbox;
 	bool version_5;
 	pthread_mutex_t lock; /* guards what follows */
+	uint32_t generation; /* of the broker's session: packet ids of another mean nothing */
 	uint8_t untaken[PACKET_IDS]; /* how many messages of this packet id wait to be taken */
 	bool unfinished[PACKET_IDS]; /* the file knows of it */
 };
@@ -40,9 +41,13 @@ iotkit_status inbound_note_received(struct inbound *inbound, uint16_t packet_id,
 				    size_t size);
 void inbound_note_known(struct inbound *inbound, uint16_t packet_id);
 
-/* An event was made of a message, and the application took it. */
-void inbound_note_arrived(struct inbound *inbound, uint16_t packet_id);
-void inbound_note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos);
+/* An event is made of a message, and the application takes it: by the token, which is
+ * never 0, it is the same one. */
+uint64_t inbound_note_arrived(struct inbound *inbound, uint16_t packet_id);
+void inbound_note_taken(struct inbound *inbound, uint64_t token, int32_t qos);
+
+/* The broker has forgotten the session, and begins anew with its packet ids. */
+void inbound_forget(struct inbound *inbound);
 bool inbound_is_untaken(struct inbound *inbound, uint16_t packet_id);
 
 /* paho has finished with a packet with QoS 2. */

@@ -360,6 +360,11 @@ static void take_received(void *context, uint16_t packet_id, const void *packet,
 
 	inbound_note_known(client->inbound, packet_id);
 	if (version_5 != (size == 0)) {
+		if (size > 0)
+			client->sink->warned(client->sink->context, IOTKIT_ESTATE,
+					     "a message with QoS 2 that was received with MQTT "
+					     "3.1.1 and not taken is lost, since mqtt.version is "
+					     "another now");
 		inbound_note_finished(client->inbound, packet_id);
 		return;
 	}

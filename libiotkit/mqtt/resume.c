@@ -78,6 +78,7 @@ static void disown(struct session *session, const char *owner)
 	for (; outbox_flights(session->outbox, &flight, 1) == 1; count++)
 		outbox_put_back(session->outbox, flight.message.id);
 	outbox_received(session->outbox, forget_received, session);
+	outbox_save(session->outbox); /* before persistence_open() reads it */
 	if (count == 0)
 		return;
 	snprintf(text, sizeof text,

@@ -329,9 +329,9 @@ bool session_is_over(void *context)
 			    (stop_id != STOP_ID_UNKNOWN && outbox_done(session->outbox, stop_id)));
 }
 
-void session_note_taken(struct session *session, uint16_t packet_id, int32_t qos)
+void session_note_taken(struct session *session, uint64_t token, int32_t qos)
 {
-	inbound_note_taken(&session->inbound, packet_id, qos);
+	inbound_note_taken(&session->inbound, token, qos);
 	session_wake(session);
 }
 

@@ -69,7 +69,7 @@ struct session_message {
 	size_t size;
 	int32_t qos;
 	bool retain;
-	uint16_t packet_id; /* for session_note_taken(); 0: nobody waits for that */
+	uint64_t token; /* for session_note_taken(); 0: nobody waits for that */
 	uint64_t epoch; /* as its user properties say; 0: they do not */
 	uint64_t seq;
 };
@@ -130,7 +130,7 @@ iotkit_status session_stop(struct session *session, int64_t deadline);
 void session_wake(struct session *session);
 
 /* The application has taken a message: it may be acknowledged. */
-void session_note_taken(struct session *session, uint16_t packet_id, int32_t qos);
+void session_note_taken(struct session *session, uint64_t token, int32_t qos);
 
 iotkit_status session_subscribe(struct session *session, const char *filter, int32_t qos);
 iotkit_status session_unsubscribe(struct session *session, const char *filter);

@@ -64,7 +64,8 @@ static void drop_too_large(struct session *session, const struct outbox_message 
 static void tell_progress(struct session *session)
 {
 	monitor_lock(&session->monitor);
-	if (outbox_done(session->outbox, session->awaited_id)) {
+	if (session->awaited_id != AWAITED_NONE &&
+	    outbox_done(session->outbox, session->awaited_id)) {
 		session->awaited_id = AWAITED_NONE;
 		monitor_notify(&session->monitor);
 	}
@@ -146,7 +147,7 @@ static bool take_next(struct session *session, struct outbox_message *out)
 
 /* paho resumes in the order of packet ids, and begins anew with 1: of what is resumed
  * and what is new at once, a third life would resume the new first. */
-void session_feed(struct session *session)
+static void feed(struct session *session)
 {
 	if (client_is_resuming(&session->client))
 		return;
@@ -165,6 +166,13 @@ void session_feed(struct session *session)
 		if (!send_one(session, flight))
 			return;
 	}
+}
+
+/* What was waited for may be gone in other ways than by an acknowledgement. */
+void session_feed(struct session *session)
+{
+	feed(session);
+	tell_progress(session);
 }
 
 static void explain_refusal(const struct flight *flight, struct reason *reason)

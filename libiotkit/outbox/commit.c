@@ -210,7 +210,7 @@ static void admit(struct outbox *outbox, struct row *row)
 		lane->more = true;
 		lane->next = row->message.id;
 	}
-	if (lane->more) {
+	if (lane->more && row->message.id >= lane->next) {
 		rows_unlink(outbox, row);
 		free(row);
 	}

@@ -117,6 +117,14 @@ static void abandon_file(struct outbox *outbox)
 	outbox->store = NULL;
 }
 
+static iotkit_status refuse_late(const char *path)
+{
+	return error_set(IOTKIT_ESTATE,
+			 "cannot keep the outbox in %s: outbox.path is to be set once, before the "
+			 "first message",
+			 path);
+}
+
 iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_sync sync)
 {
 	struct store *store = NULL;
@@ -126,18 +134,16 @@ iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_
 	bool used = outbox->store != NULL || outbox->last_id > 0;
 	monitor_unlock(&outbox->monitor);
 	if (used)
-		return error_set(IOTKIT_ESTATE,
-				 "cannot keep the outbox in %s: outbox.path is to be set once, "
-				 "before the first message",
-				 path);
+		return refuse_late(path);
 	iotkit_status status = store_open(path, sync, &store, &found);
 	if (status != IOTKIT_OK)
 		return status;
 	monitor_lock(&outbox->monitor);
-	status = adopt_file(outbox, store, &found);
+	used = outbox->store != NULL || outbox->last_id > 0;
+	status = used ? refuse_late(path) : adopt_file(outbox, store, &found);
 	if (status == IOTKIT_OK)
 		status = writer_start(outbox);
-	if (status != IOTKIT_OK)
+	if (status != IOTKIT_OK && !used)
 		abandon_file(outbox);
 	monitor_unlock(&outbox->monitor);
 	if (status == IOTKIT_OK)

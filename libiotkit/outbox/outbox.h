@@ -157,6 +157,9 @@ void outbox_received(struct outbox *outbox,
 uint64_t outbox_ticket(struct outbox *outbox);
 bool outbox_passed(struct outbox *outbox, uint64_t ticket);
 
+/* Saves what is to be saved, and waits for it. */
+void outbox_save(struct outbox *outbox);
+
 /* A short text that outlives the process, as the client id; without a file "". */
 iotkit_status outbox_get_text(struct outbox *outbox, const char *name, char *text, size_t size);
 iotkit_status outbox_set_text(struct outbox *outbox, const char *name, const char *text);

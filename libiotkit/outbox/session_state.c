@@ -142,6 +142,17 @@ iotkit_status outbox_set_text(struct outbox *outbox, const char *name, const cha
 	return status;
 }
 
+void outbox_save(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	if (outbox->store != NULL) {
+		commit_take_turn(outbox);
+		commit_all(outbox);
+		commit_end_turn(outbox);
+	}
+	monitor_unlock(&outbox->monitor);
+}
+
 void outbox_set_sync(struct outbox *outbox, enum store_sync sync)
 {
 	struct store *store = borrow_store(outbox);

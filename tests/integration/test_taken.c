@@ -134,6 +134,27 @@ START_TEST(the_broker_waits_for_who_takes_nothing)
 }
 END_TEST
 
+/* Packet ids begin anew: what was taken late is none of the new session's. */
+START_TEST(a_forgotten_session_costs_the_next_nothing)
+{
+	iotkit *receiver = receive(_i);
+
+	send(1, COUNT, ways[_i].qos);
+	await_received(receiver, COUNT);
+	broker_kill(&broker);
+	broker_restart(&broker);
+	expect_text(receiver, IOTKIT_EVENT_LOG, "forgotten the session");
+	expect_event(receiver, IOTKIT_EVENT_SUBSCRIBED);
+	ck_assert_int_eq(iotkit_disconnect(receiver, EXPECT_MS), IOTKIT_OK);
+	iotkit_close(receiver);
+	receiver = receive_on(_i);
+	send(101, COUNT, ways[_i].qos);
+	for (int i = 101; i < 101 + COUNT; i++)
+		expect_number(receiver, i);
+	iotkit_close(receiver);
+}
+END_TEST
+
 START_TEST(a_slow_application_is_told)
 {
 	iotkit *receiver = receive(_i);
@@ -184,6 +205,7 @@ int main(void)
 	tcase_add_loop_test(taken, what_was_not_taken_comes_again_in_another_life, 0, WAYS);
 	tcase_add_loop_test(taken, what_was_taken_does_not_come_again, 0, WAYS);
 	tcase_add_loop_test(taken, the_broker_waits_for_who_takes_nothing, 0, WAYS);
+	tcase_add_loop_test(taken, a_forgotten_session_costs_the_next_nothing, 0, WAYS);
 	tcase_add_loop_test(taken, a_slow_application_is_told, 0, WAYS);
 	tcase_add_loop_test(taken, a_connection_lost_before_they_are_taken_loses_none, 0, WAYS);
 	suite_add_tcase(suite, taken);
