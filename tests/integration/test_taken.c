@@ -166,6 +166,9 @@ START_TEST(a_slow_application_is_told)
 	receiver = expect_connected(broker.uri, options);
 	send(1, 100, 0); /* which no window bounds */
 	await_received(receiver, 16);
+	/* The session has had a turn since, and seen how many wait. */
+	expect_published(receiver, "other", "x", 0);
+	ck_assert_int_eq(iotkit_flush(receiver, EXPECT_MS), IOTKIT_OK);
 	expect_text(receiver, IOTKIT_EVENT_LOG, "take events faster");
 	iotkit_close(receiver);
 }
