@@ -86,4 +86,23 @@ void device_read(struct devices *devices, struct device *device);
  * twice. */
 void device_retire(struct devices *devices, struct device *device);
 
+/* ---- lines.c: what is said over an open port. Called by the poller only. ---- */
+
+void lines_opened(struct devices *devices, struct device *device);
+void lines_closed(struct devices *devices, struct device *device); /* about to be */
+void lines_take(struct devices *devices, struct device *device, const char *bytes, size_t size);
+
+/* What is to go to the board waits for poll() to say that the port takes it. */
+bool lines_want_write(const struct device *device);
+void lines_write(struct devices *devices, struct device *device);
+
+/* When lines_tick() is to be called next; it is too after each wake-up. The port may be
+ * closed. */
+int64_t lines_due(const struct device *device);
+void lines_tick(struct devices *devices, struct device *device, int64_t now_ms);
+
+/* Tells the sink, unless the device was removed. */
+void lines_log(struct devices *devices, struct device *device, iotkit_status status,
+	       const char *text);
+
 #endif

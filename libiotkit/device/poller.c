@@ -86,11 +86,14 @@ static void wait_for_any(struct devices *devices, struct turn *turn)
 		struct device *device = turn->devices[i];
 		if (device->port.fd >= 0) {
 			turn->fds[count].fd = device->port.fd;
-			turn->fds[count].events = POLLIN;
+			turn->fds[count].events =
+				lines_want_write(device) ? POLLIN | POLLOUT : POLLIN;
 			turn->open[count++] = device;
 		} else if (device->retry_ms < deadline) {
 			deadline = device->retry_ms;
 		}
+		if (lines_due(device) < deadline)
+			deadline = lines_due(device);
 	}
 	turn->open_count = count;
 	turn->fds[count] = (struct pollfd){.fd = devices->wake.read_fd, .events = POLLIN};
@@ -100,11 +103,25 @@ static void wait_for_any(struct devices *devices, struct turn *turn)
 		wake_clear(&devices->wake);
 }
 
-static void read_ready(struct devices *devices, const struct turn *turn)
+static void serve_ready(struct devices *devices, const struct turn *turn)
 {
-	for (size_t i = 0; i < turn->open_count; i++)
-		if (turn->fds[i].revents != 0 && !atomic_load(&turn->open[i]->removed))
-			device_read(devices, turn->open[i]);
+	for (size_t i = 0; i < turn->open_count; i++) {
+		struct device *device = turn->open[i];
+		short ready = turn->fds[i].revents;
+		if ((ready & POLLOUT) != 0 && !atomic_load(&device->removed))
+			lines_write(devices, device);
+		if ((ready & ~POLLOUT) != 0 && !atomic_load(&device->removed))
+			device_read(devices, device);
+	}
+}
+
+static void tick(struct devices *devices, const struct turn *turn)
+{
+	int64_t now = clock_monotonic_ms();
+
+	for (size_t i = 0; i < turn->count; i++)
+		if (!atomic_load(&turn->devices[i]->removed))
+			lines_tick(devices, turn->devices[i], now);
 }
 
 void *device_poll(void *context)
@@ -115,7 +132,8 @@ void *device_poll(void *context)
 	while (copy_list(devices, &turn)) {
 		try_closed(devices, &turn);
 		wait_for_any(devices, &turn);
-		read_ready(devices, &turn);
+		serve_ready(devices, &turn);
+		tick(devices, &turn);
 		retire_removed(devices, &turn);
 	}
 	return NULL;
