@@ -170,40 +170,6 @@ iotkit_status store_insert(struct store *store, const struct outbox_message *mes
 	return status == IOTKIT_OK ? store_insert_row(store, &row) : status;
 }
 
-static iotkit_status read_total(struct store *store, uint64_t id, bool *is_there, uint64_t *total)
-{
-	sqlite3_stmt *read = store->sql[SQL_READ];
-
-	sqlite3_bind_int64(read, 1, (int64_t)id);
-	sqlite3_bind_int64(read, 2, (int64_t)id + 1);
-	iotkit_status status = store_step(store, SQL_READ, is_there, "read");
-	if (status != IOTKIT_OK)
-		return status;
-	if (*is_there)
-		*total = (uint64_t)sqlite3_column_int64(read, 5);
-	store_reset(store, SQL_READ);
-	return IOTKIT_OK;
-}
-
-iotkit_status store_replace(struct store *store, const struct outbox_message *message,
-			    uint64_t bytes_before)
-{
-	struct store_row row = {.message = *message, .topic_size = strlen(message->topic)};
-	iotkit_status status = store_check_open(store, "save to");
-	bool is_there = false;
-
-	if (status == IOTKIT_OK)
-		status = read_total(store, message->id, &is_there, &row.total);
-	if (status != IOTKIT_OK || !is_there)
-		return status;
-	bind_row(store->sql[SQL_REPLACE], &row);
-	status = store_run(store, SQL_REPLACE, "save to");
-	if (status != IOTKIT_OK)
-		return status;
-	store->totals.removed_bytes += bytes_before - bytes_of(&row);
-	return IOTKIT_OK;
-}
-
 iotkit_status store_remove(struct store *store, uint64_t id, uint64_t bytes)
 {
 	struct store_totals *totals = &store->totals;

@@ -72,10 +72,6 @@ void store_rollback(struct store *store); /* harmless outside of one */
 /* Ids rise. */
 iotkit_status store_insert(struct store *store, const struct outbox_message *message);
 
-/* Replaces the payload (and all else but the id) of a message that is in the file. */
-iotkit_status store_replace(struct store *store, const struct outbox_message *message,
-			    uint64_t bytes_before);
-
 /* The message and its flight; bytes are those of its topic and payload. */
 iotkit_status store_remove(struct store *store, uint64_t id, uint64_t bytes);
 

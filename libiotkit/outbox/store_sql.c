@@ -12,8 +12,6 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_INSERT] = "INSERT INTO message (" MESSAGE ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-	[SQL_REPLACE] = "UPDATE message SET time_ms=?2, expires_ms=?3, qos=?4, retain=?5, total=?6,"
-			" sum=?7, topic=?8, payload=?9, epoch=?10, seq=?11 WHERE id=?1",
 	[SQL_REMOVE] = "DELETE FROM message WHERE id=?",
 	[SQL_SET_TOTALS] = "REPLACE INTO totals (id, last_id, accepted_bytes, removed_rows,"
 			   " removed_bytes, sum) VALUES (1,?,?,?,?,?)",

@@ -180,30 +180,6 @@ START_TEST(an_id_is_not_taken_twice)
 }
 END_TEST
 
-START_TEST(a_replaced_message_is_counted_as_it_is_now)
-{
-	struct outbox_message message;
-
-	open_store();
-	assert_ok(store_begin(store));
-	for (uint64_t id = 1; id <= 3; id++) {
-		message = stored_message(id);
-		message.payload = "old";
-		message.size = 3;
-		assert_ok(store_insert(store, &message));
-	}
-	assert_ok(store_commit(store));
-	assert_ok(store_begin(store));
-	for (uint64_t id = 1; id <= 3; id++) {
-		message = stored_message(id);
-		assert_ok(store_replace(store, &message, strlen(message.topic) + 3));
-	}
-	assert_ok(store_commit(store));
-	reopen_store();
-	assert_found(3, 3);
-}
-END_TEST
-
 START_TEST(a_large_message_fits)
 {
 	const size_t size = 5000000;
@@ -665,7 +641,6 @@ static TCase *messages(void)
 	tcase_add_test(tests, removing_what_is_not_there_changes_nothing);
 	tcase_add_test(tests, an_empty_outbox_has_no_bytes_whatever_was_said_before);
 	tcase_add_test(tests, an_id_is_not_taken_twice);
-	tcase_add_test(tests, a_replaced_message_is_counted_as_it_is_now);
 	tcase_add_test(tests, a_large_message_fits);
 	tcase_add_test(tests, totals_are_those_of_a_model_whatever_happens);
 	tcase_add_test(tests, flights_outlive_the_process);
