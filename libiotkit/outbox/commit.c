@@ -20,6 +20,7 @@ struct batch {
 	struct row *changed;
 	struct row **changed_end;
 	struct receipt *receipts;
+	struct kits kits;
 	uint64_t ticket;
 	struct row *victims;
 	struct reason told;
@@ -34,10 +35,16 @@ static void enlist(struct outbox *outbox, struct row *row)
 	outbox->dirty_end = &row->next_dirty;
 }
 
-/* The writer is only woken for what it has to do, or the clock of which it has to keep. */
-static void note_asked(struct outbox *outbox, enum haste haste)
+bool commit_has_work(const struct outbox *outbox)
 {
-	bool first = outbox->dirty == NULL && outbox->receipts == NULL;
+	return outbox->dirty != NULL || outbox->receipts != NULL ||
+	       positions_are_dirty(&outbox->positions);
+}
+
+/* The writer is only woken for what it has to do, or the clock of which it has to keep. */
+void commit_ask(struct outbox *outbox, enum haste haste)
+{
+	bool first = !commit_has_work(outbox);
 	bool hurries = haste == HASTE_SOON && !outbox->urgent;
 
 	outbox->asked++;
@@ -53,14 +60,14 @@ void commit_mark(struct outbox *outbox, struct row *row, enum haste haste)
 {
 	if (outbox->store == NULL)
 		return;
-	note_asked(outbox, haste);
+	commit_ask(outbox, haste);
 	if (!row->dirty)
 		enlist(outbox, row);
 }
 
 void commit_mark_receipt(struct outbox *outbox, struct receipt *receipt)
 {
-	note_asked(outbox, HASTE_SOON);
+	commit_ask(outbox, HASTE_SOON);
 	receipt->next = NULL;
 	*outbox->receipts_end = receipt;
 	outbox->receipts_end = &receipt->next;
@@ -73,7 +80,7 @@ bool commit_is_due(const struct outbox *outbox)
 
 	if (outbox->failing)
 		return now >= outbox->retry_at;
-	if (outbox->dirty == NULL && outbox->receipts == NULL)
+	if (!commit_has_work(outbox))
 		return false;
 	return outbox->urgent || outbox->asked - outbox->passed >= GATHER_MAX ||
 	       now >= outbox->dirty_since + GATHER_MS;
@@ -140,6 +147,8 @@ static iotkit_status write_batch(struct store *store, const struct batch *batch)
 	for (; receipt != NULL && status == IOTKIT_OK; receipt = receipt->next)
 		status = write_receipt(store, receipt);
 	if (status == IOTKIT_OK)
+		status = positions_write(store, &batch->kits);
+	if (status == IOTKIT_OK)
 		status = store_commit(store);
 	if (status != IOTKIT_OK)
 		store_rollback(store);
@@ -174,6 +183,7 @@ static void add_changed(struct batch *batch, struct row *row)
 	batch->changed_end = &row->next_in_batch;
 }
 
+/* Of one moment, so that no position is saved without the messages up to it. */
 static void make_batch(struct outbox *outbox, struct batch *batch)
 {
 	batch->fresh_end = &batch->fresh;
@@ -193,6 +203,7 @@ static void make_batch(struct outbox *outbox, struct batch *batch)
 	outbox->receipts = NULL;
 	outbox->receipts_end = &outbox->receipts;
 	outbox->receipt_count = 0;
+	positions_gather(&outbox->positions, &batch->kits);
 	outbox->urgent = false;
 }
 
@@ -240,6 +251,7 @@ static void settle(struct outbox *outbox, struct batch *batch)
 		batch->receipts = receipt->next;
 		free(receipt);
 	}
+	positions_settle(&batch->kits);
 	outbox->passed = batch->ticket;
 	/* What could not be read is tried again at its time, by the writer. */
 	if (!outbox->failing || clock_monotonic_ms() < outbox->read_again_at)
@@ -319,6 +331,7 @@ static void postpone(struct outbox *outbox, struct batch *batch)
 	keep_rows(outbox, batch->fresh, &batch->told);
 	keep_rows(outbox, batch->changed, &batch->told);
 	keep_receipts(outbox, batch->receipts);
+	positions_postpone(&outbox->positions, &batch->kits);
 	batch->is_told = commit_note_failure(outbox);
 }
 

@@ -3,8 +3,10 @@
  * What the files of this room share.
  *
  *     outbox.c   the room's functions
+ *     attach.c   from memory into a file
  *     rows.c     the rows in memory: one list by id, lanes, flights     (lock)
  *     bounds.c   what a full outbox does                                (lock)
+ *     positions.c  how far each kit's numbers have come          (lock; turn)
  *     commit.c   brings the file to what is wanted                      (turn)
  *     fetch.c    brings rows of the file into memory                    (turn)
  *     mend.c     after damage to the file                              (turn)
@@ -29,6 +31,7 @@ enum {
 	FETCH_ROWS = 256,
 	FETCH_BYTES = 512 * 1024,
 	WINDOW_BYTES = 1024 * 1024, /* beyond it, what is saved is left to the file */
+	POSITIONS_MAX = 1024, /* kits */
 	GATHER_MS = 50, /* what nobody waits for is saved together */
 	RETRY_MS = 1000 /* between attempts at a file that fails */
 };
@@ -83,6 +86,34 @@ struct receipt {
 	char packet[];
 };
 
+/* A kit whose messages have come, and how far its numbers have. */
+struct kit {
+	struct kit *newer; /* in the list, which it leaves when it is forgotten */
+	struct kit *older; /* or in that of those forgotten */
+	struct kit *next_in_batch; /* of those being saved */
+	bool dirty; /* to be saved */
+	bool being_saved;
+	bool stored; /* the file has it, for all we know */
+	bool forgotten; /* to be removed from there */
+	struct outbox_position position;
+	struct outbox_position target; /* what it was when the batch was made; the turn's */
+	char text_name[]; /* in the file; the kit's own name is its end */
+};
+
+struct positions {
+	struct kit *newest; /* sent last */
+	struct kit *oldest;
+	size_t count;
+	size_t dirty_count;
+	struct kit *forgotten;
+};
+
+/* Those that a commit is about. */
+struct kits {
+	struct kit *changed; /* by next_in_batch */
+	struct kit *forgotten; /* by older */
+};
+
 struct lane {
 	struct row *first_waiting;
 	bool more; /* the file has rows of it, from next on, that the list may lack */
@@ -104,6 +135,7 @@ struct outbox {
 	struct row *flights[FLIGHT_BUCKETS]; /* in flight, or gone and not saved as such */
 	uint64_t flight_rows;
 	uint64_t flight_bytes;
+	struct positions positions;
 
 	/* With a file. */
 	bool turn_taken;
@@ -144,6 +176,28 @@ void rows_adopt_gone(struct outbox *outbox, struct row *row); /* is in the file 
 void rows_forget_gone(struct outbox *outbox, struct row *row);
 bool row_is_available(const struct outbox *outbox, const struct row *row);
 uint64_t rows_oldest_id(const struct outbox *outbox); /* of all; UINT64_MAX: none */
+void rows_free(struct outbox *outbox); /* all of them, and what is to be saved of packets */
+
+/* ---- positions.c; each needs the lock ---- */
+
+/* Memory for a kit, so that nothing fails once its message has been taken. Then it is to
+ * be advanced or released. */
+iotkit_status positions_reserve(struct outbox *outbox, const char *name, struct kit **out);
+void positions_release(struct kit *kit);
+void positions_advance(struct outbox *outbox, struct kit *kit, const struct outbox_origin *origin);
+bool positions_are_dirty(const struct positions *positions);
+void positions_suspect_file(struct outbox *outbox); /* all are to be saved again */
+
+/* Makes a part of a batch, and says what became of it: exactly one of the latter two. */
+void positions_gather(struct positions *positions, struct kits *kits);
+void positions_settle(struct kits *kits);
+void positions_postpone(struct positions *positions, struct kits *kits);
+
+/* These without the lock, within a transaction, ... */
+iotkit_status positions_write(struct store *store, const struct kits *kits);
+/* ... and while nobody else knows of either. */
+iotkit_status positions_load(struct positions *positions, struct store *store);
+void positions_free(struct positions *positions);
 
 /* ---- bounds.c; each needs the lock ---- */
 
@@ -155,6 +209,8 @@ void bounds_tell_and_free(struct outbox *outbox, struct row *victims); /* withou
 
 /* ---- commit.c; each needs the lock, and lets go of it meanwhile ---- */
 
+bool commit_has_work(const struct outbox *outbox); /* something is to be saved */
+void commit_ask(struct outbox *outbox, enum haste haste); /* before it is noted what for */
 void commit_mark(struct outbox *outbox, struct row *row, enum haste haste); /* to be saved */
 void commit_mark_receipt(struct outbox *outbox, struct receipt *receipt);
 bool commit_is_due(const struct outbox *outbox);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A damaged file is set aside, and what can be read of it is in a new one. What is in
- * memory still and not in there is put there again.
+ * memory still and not in there is put there again, as is what is known of all kits.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,6 +87,7 @@ static void adopt(struct outbox *outbox, const struct census *census,
 	}
 	if (counters->rows < rows_before)
 		counters->dropped += rows_before - counters->rows;
+	positions_suspect_file(outbox);
 	outbox->lanes[OUTBOX_BACKLOG].more = true;
 	outbox->lanes[OUTBOX_BACKLOG].next = 1;
 	outbox->lanes[OUTBOX_LIVE].more = true;

@@ -36,32 +36,10 @@ static void save_the_rest(struct outbox *outbox)
 	writer_stop(outbox);
 	monitor_lock(&outbox->monitor);
 	commit_take_turn(outbox);
-	if (outbox->dirty != NULL || outbox->receipts != NULL)
+	if (commit_has_work(outbox))
 		commit_all(outbox);
 	commit_end_turn(outbox);
 	monitor_unlock(&outbox->monitor);
-}
-
-static void free_rows(struct outbox *outbox)
-{
-	for (size_t i = 0; i < FLIGHT_BUCKETS; i++) {
-		while (outbox->flights[i] != NULL) {
-			struct row *row = outbox->flights[i];
-			outbox->flights[i] = row->next_flight;
-			if (row->place == ROW_GONE)
-				free(row);
-		}
-	}
-	while (outbox->oldest != NULL) {
-		struct row *row = outbox->oldest;
-		outbox->oldest = row->newer;
-		free(row);
-	}
-	while (outbox->receipts != NULL) {
-		struct receipt *receipt = outbox->receipts;
-		outbox->receipts = receipt->next;
-		free(receipt);
-	}
 }
 
 /* Who tells has the turn. */
@@ -80,7 +58,8 @@ void outbox_close(struct outbox *outbox)
 		return;
 	save_the_rest(outbox);
 	store_close(outbox->store);
-	free_rows(outbox);
+	rows_free(outbox);
+	positions_free(&outbox->positions);
 	monitor_destroy(&outbox->monitor);
 	free(outbox);
 }
@@ -90,67 +69,6 @@ void outbox_set_limits(struct outbox *outbox, const struct outbox_limits *limits
 	monitor_lock(&outbox->monitor);
 	outbox->limits = *limits;
 	monitor_unlock(&outbox->monitor);
-}
-
-/* With the lock. */
-static iotkit_status adopt_file(struct outbox *outbox, struct store *store,
-				const struct store_found *found)
-{
-	outbox->store = store;
-	outbox->last_id = found->last_id;
-	outbox->counters.rows = found->rows;
-	outbox->counters.bytes = found->bytes;
-	outbox->lanes[OUTBOX_BACKLOG].more = found->rows > 0;
-	outbox->lanes[OUTBOX_BACKLOG].next = 1;
-	return fetch_flights(outbox);
-}
-
-/* With the lock: in memory and empty again. */
-static void abandon_file(struct outbox *outbox)
-{
-	free_rows(outbox);
-	outbox->newest = NULL;
-	outbox->listed_bytes = outbox->flight_rows = outbox->flight_bytes = 0;
-	outbox->lanes[OUTBOX_BACKLOG] = (struct lane){0};
-	outbox->counters = (struct outbox_counters){0};
-	outbox->last_id = 0;
-	outbox->store = NULL;
-}
-
-static iotkit_status refuse_late(const char *path)
-{
-	return error_set(IOTKIT_ESTATE,
-			 "cannot keep the outbox in %s: outbox.path is to be set once, before the "
-			 "first message",
-			 path);
-}
-
-iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_sync sync)
-{
-	struct store *store = NULL;
-	struct store_found found;
-
-	monitor_lock(&outbox->monitor);
-	bool used = outbox->store != NULL || outbox->last_id > 0;
-	monitor_unlock(&outbox->monitor);
-	if (used)
-		return refuse_late(path);
-	iotkit_status status = store_open(path, sync, &store, &found);
-	if (status != IOTKIT_OK)
-		return status;
-	monitor_lock(&outbox->monitor);
-	used = outbox->store != NULL || outbox->last_id > 0;
-	status = used ? refuse_late(path) : adopt_file(outbox, store, &found);
-	if (status == IOTKIT_OK)
-		status = writer_start(outbox);
-	if (status != IOTKIT_OK && !used)
-		abandon_file(outbox);
-	monitor_unlock(&outbox->monitor);
-	if (status == IOTKIT_OK)
-		mend_tell(outbox, &found);
-	else
-		store_close(store);
-	return status;
 }
 
 bool outbox_is_durable(struct outbox *outbox)
@@ -205,8 +123,29 @@ static void keep(struct outbox *outbox, struct row *row)
 struct append {
 	enum outbox_care care;
 	bool kept;
+	const struct outbox_origin *origin; /* NULL: of no kit */
 	uint64_t *id_out;
 };
+
+/* As admit(), with the kit's position in the same step. */
+static iotkit_status admit_from(struct outbox *outbox, struct row *row, const struct append *how,
+				struct row **victims)
+{
+	const struct outbox_origin *origin = how->origin;
+	struct kit *kit = NULL;
+
+	if (origin == NULL)
+		return admit(outbox, row, how->care, victims);
+	iotkit_status status = positions_reserve(outbox, origin->kit, &kit);
+	if (status != IOTKIT_OK)
+		return status;
+	status = admit(outbox, row, how->care, victims);
+	if (status == IOTKIT_OK)
+		positions_advance(outbox, kit, origin);
+	else
+		positions_release(kit);
+	return status;
+}
 
 static iotkit_status append(struct outbox *outbox, const struct outbox_message *message,
 			    const struct append *how)
@@ -218,7 +157,7 @@ static iotkit_status append(struct outbox *outbox, const struct outbox_message *
 	if (row == NULL)
 		return error_set_no_memory();
 	monitor_lock(&outbox->monitor);
-	iotkit_status status = admit(outbox, row, how->care, &victims);
+	iotkit_status status = admit_from(outbox, row, how, &victims);
 	uint64_t id = row->message.id;
 	bool given_up = victims == row;
 	if (status != IOTKIT_OK)
@@ -252,6 +191,21 @@ iotkit_status outbox_keep(struct outbox *outbox, const struct outbox_message *me
 {
 	return append(outbox, message,
 		      &(struct append){.care = care, .kept = true, .id_out = id_out});
+}
+
+iotkit_status outbox_append_from(struct outbox *outbox, const struct outbox_message *message,
+				 const struct outbox_origin *origin)
+{
+	return append(outbox, message, &(struct append){.care = OUTBOX_QUEUED, .origin = origin});
+}
+
+iotkit_status outbox_keep_from(struct outbox *outbox, const struct outbox_message *message,
+			       const struct outbox_origin *origin, uint64_t *id_out)
+{
+	return append(
+		outbox, message,
+		&(struct append){
+			.care = OUTBOX_QUEUED, .kept = true, .origin = origin, .id_out = id_out});
 }
 
 iotkit_status outbox_replace(struct outbox *outbox, const uint64_t *kept, size_t count,

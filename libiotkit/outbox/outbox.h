@@ -96,6 +96,44 @@ iotkit_status outbox_append(struct outbox *outbox, const struct outbox_message *
 iotkit_status outbox_keep(struct outbox *outbox, const struct outbox_message *message,
 			  enum outbox_care care, uint64_t *id_out);
 
+/* ---- Messages of kits ----
+ *
+ * A kit sends a message again until it hears that it was kept, so each has a number by which
+ * it is known again. The newest one of each kit is remembered, and saved in one transaction
+ * with its message: whenever the process ends, there are both or neither. Of more than
+ * 1024 kits the one that has sent nothing for longest is forgotten. */
+
+/* What a message is known by. */
+struct outbox_origin {
+	const char *kit; /* whose it is; not empty, borrowed */
+	uint32_t boot; /* which of its lives it is of, not 0 */
+	uint32_t seq; /* from 1, rising from message to message within a life */
+};
+
+/* How far a kit's numbers have come, and in which of its lives. All 0: it is not known. */
+struct outbox_position {
+	uint32_t boot;
+	uint32_t taken; /* in memory at least */
+	uint32_t saved; /* as safe as it gets: in the file, or without one in memory; 0: none */
+};
+
+/* As outbox_append() with OUTBOX_QUEUED. The caller has made sure with outbox_position()
+ * that it is no repeat. One that the policy gives up is taken as well; after a failure
+ * the kit is where it was. The listener hears when it is saved. */
+iotkit_status outbox_append_from(struct outbox *outbox, const struct outbox_message *message,
+				 const struct outbox_origin *origin);
+
+/* As outbox_keep() likewise. */
+iotkit_status outbox_keep_from(struct outbox *outbox, const struct outbox_message *message,
+			       const struct outbox_origin *origin, uint64_t *id_out);
+
+/* A number is taken without a message: there is nothing in it that could be sent. Without
+ * memory for it nothing happens, and it comes again. */
+void outbox_advance(struct outbox *outbox, const struct outbox_origin *origin);
+
+/* Never waits for the disk. */
+void outbox_position(struct outbox *outbox, const char *kit, struct outbox_position *out);
+
 /* Those kept go as the message comes: at no moment are there both or neither. It always
  * has room. NULL: nothing comes. */
 iotkit_status outbox_replace(struct outbox *outbox, const uint64_t *kept, size_t count,

@@ -219,3 +219,25 @@ uint64_t rows_oldest_id(const struct outbox *outbox)
 			oldest = outbox->lanes[i].next;
 	return oldest;
 }
+
+void rows_free(struct outbox *outbox)
+{
+	for (size_t i = 0; i < FLIGHT_BUCKETS; i++) {
+		while (outbox->flights[i] != NULL) {
+			struct row *row = outbox->flights[i];
+			outbox->flights[i] = row->next_flight;
+			if (row->place == ROW_GONE)
+				free(row);
+		}
+	}
+	while (outbox->oldest != NULL) {
+		struct row *row = outbox->oldest;
+		outbox->oldest = row->newer;
+		free(row);
+	}
+	while (outbox->receipts != NULL) {
+		struct receipt *receipt = outbox->receipts;
+		outbox->receipts = receipt->next;
+		free(receipt);
+	}
+}

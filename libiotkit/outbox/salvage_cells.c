@@ -11,9 +11,10 @@
 enum {
 	LEAF_TABLE = 0x0d,
 	LEAF_INDEX = 0x0a,
+	INNER_INDEX = 0x02, /* has rows too, unlike that of a table */
 	PAGE_HEADER = 8,
 	COUNT_AT = 3,
-	LINK = 4, /* to the page with the rest of a long row */
+	LINK = 4, /* to the page with the rest of a long row, or with the rows before */
 	REST_SIZE = SCHEMA_PAGE_SIZE - LINK,
 	VARINT_MAX = 9
 };
@@ -33,7 +34,7 @@ size_t cells_count(const unsigned char page[SCHEMA_PAGE_SIZE])
 {
 	size_t count = two_bytes(page + COUNT_AT);
 
-	if (page[0] != LEAF_TABLE && page[0] != LEAF_INDEX)
+	if (page[0] != LEAF_TABLE && page[0] != LEAF_INDEX && page[0] != INNER_INDEX)
 		return 0;
 	return count <= (SCHEMA_PAGE_SIZE - PAGE_HEADER) / 2 ? count : 0;
 }
@@ -183,7 +184,10 @@ bool cells_read(const struct pages *pages, const unsigned char page[SCHEMA_PAGE_
 		struct row_space *space, struct row_read *out)
 {
 	bool is_index = !cells_are_of_table(page);
-	size_t at = two_bytes(page + PAGE_HEADER + 2 * index);
+	/* The header and each cell have a link more. */
+	size_t link = page[0] == INNER_INDEX ? LINK : 0;
+	size_t where = PAGE_HEADER + link + 2 * index;
+	size_t at = where + 2 <= SCHEMA_PAGE_SIZE ? two_bytes(page + where) + link : 0;
 	struct cursor cursor = {page + at, page + SCHEMA_PAGE_SIZE};
 	uint64_t size, id = 0;
 

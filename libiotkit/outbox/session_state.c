@@ -178,8 +178,7 @@ bool outbox_passed(struct outbox *outbox, uint64_t ticket)
 {
 	monitor_lock(&outbox->monitor);
 	bool passed = ticket <= outbox->passed || outbox->failing;
-	bool listed = outbox->dirty != NULL || outbox->receipts != NULL;
-	if (!passed && listed && !outbox->urgent) {
+	if (!passed && commit_has_work(outbox) && !outbox->urgent) {
 		outbox->urgent = true;
 		monitor_notify(&outbox->monitor);
 	}

@@ -253,6 +253,12 @@ iotkit_status store_put_text(struct store *store, const char *name, size_t name_
 	return store_run(store, SQL_SET_TEXT, "save to");
 }
 
+iotkit_status store_remove_text(struct store *store, const char *name)
+{
+	sqlite3_bind_text(store->sql[SQL_REMOVE_TEXT], 1, name, -1, SQLITE_STATIC);
+	return store_run(store, SQL_REMOVE_TEXT, "save to");
+}
+
 iotkit_status store_set_text(struct store *store, const char *name, const char *text)
 {
 	iotkit_status status = store_begin(store);

@@ -87,6 +87,11 @@ iotkit_status store_set_received(struct store *store, uint16_t packet_id, const 
 				 size_t size);
 iotkit_status store_end_received(struct store *store, uint16_t packet_id);
 
+/* A short text under a name, in place of the one before; both need no NUL. */
+iotkit_status store_put_text(struct store *store, const char *name, size_t name_size,
+			     const char *text, size_t text_size);
+iotkit_status store_remove_text(struct store *store, const char *name);
+
 /* ---- Reading. All pointers given to the callbacks are borrowed. ---- */
 
 /* Messages with from <= id < end, oldest first, in flight or not, until take() says
@@ -106,6 +111,11 @@ iotkit_status store_read_received(struct store *store,
 				  void (*take)(void *context, uint16_t packet_id,
 					       const void *packet, size_t size),
 				  void *context);
+
+/* All texts whose names begin so, by name. */
+iotkit_status store_read_texts(struct store *store, const char *prefix,
+			       void (*take)(void *context, const char *name, const char *text),
+			       void *context);
 
 /* A short text kept under a name; "" when there is none. Each write is a transaction. */
 iotkit_status store_get_text(struct store *store, const char *name, char *text, size_t size);

@@ -32,6 +32,8 @@ enum store_sql {
 	SQL_READ_RECEIVED,
 	SQL_SET_TEXT,
 	SQL_GET_TEXT,
+	SQL_REMOVE_TEXT,
+	SQL_READ_TEXTS,
 	SQL_COUNT
 };
 
@@ -83,10 +85,6 @@ bool store_decode(sqlite3_stmt *row, struct store_row *out, bool *short_of_memor
 
 /* Any id that is not in the file, even below the last one. */
 iotkit_status store_insert_row(struct store *store, struct store_row *row);
-
-/* Within a transaction; the texts need no NUL. */
-iotkit_status store_put_text(struct store *store, const char *name, size_t name_size,
-			     const char *text, size_t text_size);
 
 iotkit_status store_load_totals(struct store *store);
 

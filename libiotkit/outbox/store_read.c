@@ -220,6 +220,49 @@ iotkit_status store_get_text(struct store *store, const char *name, char *text, 
 	return status;
 }
 
+static iotkit_status give_text(struct store *store, const char *prefix, bool *go_on,
+			       void (*take)(void *context, const char *name, const char *text),
+			       void *context)
+{
+	sqlite3_stmt *read = store->sql[SQL_READ_TEXTS];
+	const char *text = (const char *)sqlite3_column_text(read, 0);
+	size_t text_size = (size_t)sqlite3_column_bytes(read, 0);
+	const char *name = (const char *)sqlite3_column_text(read, 2);
+	size_t name_size = (size_t)sqlite3_column_bytes(read, 2);
+
+	if (sqlite3_errcode(store->db) == SQLITE_NOMEM) {
+		store->fault = STORE_TROUBLE;
+		return error_set_no_memory();
+	}
+	*go_on = name != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
+	if (!*go_on)
+		return IOTKIT_OK;
+	if (text == NULL ||
+	    sqlite3_column_int64(read, 1) != store_sum_text(name, name_size, text, text_size))
+		return store_fail_corrupt(store, "a check sum is wrong");
+	take(context, name, text);
+	return IOTKIT_OK;
+}
+
+iotkit_status store_read_texts(struct store *store, const char *prefix,
+			       void (*take)(void *context, const char *name, const char *text),
+			       void *context)
+{
+	iotkit_status status = store_check_open(store, "read");
+	bool go_on = true;
+
+	if (status != IOTKIT_OK)
+		return status;
+	sqlite3_bind_text(store->sql[SQL_READ_TEXTS], 1, prefix, -1, SQLITE_STATIC);
+	while (status == IOTKIT_OK && go_on) {
+		status = store_step(store, SQL_READ_TEXTS, &go_on, "read");
+		if (status == IOTKIT_OK && go_on)
+			status = give_text(store, prefix, &go_on, take, context);
+	}
+	store_reset(store, SQL_READ_TEXTS);
+	return status;
+}
+
 /* ---- Totals ---- */
 
 static iotkit_status read_totals(struct store *store)

@@ -28,6 +28,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_READ_RECEIVED] = "SELECT packet_id, sum, packet FROM received ORDER BY packet_id",
 	[SQL_SET_TEXT] = "REPLACE INTO text (name, value, sum) VALUES (?,?,?)",
 	[SQL_GET_TEXT] = "SELECT value, sum FROM text WHERE name=?",
+	[SQL_REMOVE_TEXT] = "DELETE FROM text WHERE name=?",
+	[SQL_READ_TEXTS] = "SELECT value, sum, name FROM text WHERE name>=? ORDER BY name",
 };
 
 iotkit_status store_prepare(struct store *store)

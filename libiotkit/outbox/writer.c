@@ -15,7 +15,7 @@ static int64_t next_moment(const struct outbox *outbox, int64_t shrink_at)
 {
 	if (outbox->failing)
 		return outbox->retry_at;
-	if (outbox->dirty != NULL || outbox->receipts != NULL)
+	if (commit_has_work(outbox))
 		return outbox->dirty_since + GATHER_MS;
 	return shrink_at;
 }

@@ -63,6 +63,14 @@ bool ledger_number_of(const struct ledger *ledger, const struct outbox_message *
 	       message->epoch == is.epoch && message->seq == is.seq;
 }
 
+struct outbox_origin ledger_origin_of(const struct ledger_origin *origin)
+{
+	static const char *const kits[LEDGER_KITS] = {"balcony", "w\xC3\xA4rme 2"};
+
+	return (struct outbox_origin){
+		.kit = kits[origin->kit], .boot = origin->boot, .seq = origin->seq};
+}
+
 void ledger_add_state(struct ledger_message *message, uint16_t packet_id, bool released)
 {
 	demand(message->state_count < LEDGER_STATES, "too much between two settlements");
@@ -96,6 +104,7 @@ struct finding {
 	bool receipts[LEDGER_RECEIPTS];
 	uint64_t last_id;
 	struct outbox_flight flights[FLIGHTS];
+	struct outbox_position positions[LEDGER_KITS];
 };
 
 static bool may_be(const struct ledger_message *message, uint16_t packet_id, bool released)
@@ -160,6 +169,9 @@ static void take_all(struct outbox *outbox, struct finding *finding)
 		take_message(finding, &message, 0, false);
 	}
 	outbox_received(outbox, take_packet, finding);
+	for (size_t kit = 0; kit < LEDGER_KITS; kit++)
+		outbox_position(outbox, ledger_origin_of(&(struct ledger_origin){.kit = kit}).kit,
+				&finding->positions[kit]);
 	finding->last_id = outbox_last_id(outbox);
 }
 
@@ -246,6 +258,34 @@ static void check_heirs(const struct finding *finding)
 	}
 }
 
+/* No message is there that a position does not cover, and no position covers one that is
+ * not there nor was: what a kit sends again is never taken twice, and always once. */
+static void check_origin(const struct finding *finding, size_t n)
+{
+	const struct ledger_message *message = &finding->ledger->messages[n];
+	const struct outbox_position *is = &finding->positions[message->origin.kit];
+	bool covered = message->origin.boot < is->boot ||
+		       (message->origin.boot == is->boot && message->origin.seq <= is->taken);
+
+	demand(is->saved == is->taken, "what was read is not said to be saved");
+	demand(covered || finding->ids[n] == 0,
+	       "message %zu is there, and would be taken again: its kit is at %u of %u", n,
+	       is->taken, is->boot);
+	demand(!covered || finding->ids[n] != 0 || message->ended,
+	       "message %zu is not there, and would not be taken again: its kit is at %u of %u", n,
+	       is->taken, is->boot);
+	demand(covered || !message->saved || finding->loss == LEDGER_NEWEST_LOST,
+	       "message %zu was saved, and would be taken again: its kit is at %u of %u", n,
+	       is->taken, is->boot);
+}
+
+static void check_origins(const struct finding *finding)
+{
+	for (size_t i = 0; i < LEDGER_MESSAGES; i++)
+		if (finding->ledger->messages[i].origin.known)
+			check_origin(finding, i);
+}
+
 static void check_rest(const struct finding *finding)
 {
 	for (int i = 0; i < LEDGER_RECEIPTS; i++) {
@@ -267,6 +307,7 @@ void ledger_check(const struct ledger *ledger, const char *path, enum ledger_los
 	read_outbox(path, &finding);
 	check_messages(&finding);
 	check_heirs(&finding);
+	check_origins(&finding);
 	if (loss != LEDGER_NEWEST_LOST)
 		check_rest(&finding);
 }

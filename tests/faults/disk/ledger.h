@@ -13,7 +13,21 @@
 
 #include "outbox/outbox.h"
 
-enum { LEDGER_MESSAGES = 512, LEDGER_RECEIPTS = 16, LEDGER_STATES = 8, LEDGER_SIZE_MAX = 65536 };
+enum {
+	LEDGER_MESSAGES = 512,
+	LEDGER_RECEIPTS = 16,
+	LEDGER_STATES = 8,
+	LEDGER_KITS = 2,
+	LEDGER_SIZE_MAX = 65536
+};
+
+/* Kits are numbered from 0, and their boots from 1 in their order. */
+struct ledger_origin {
+	bool known; /* it came from one */
+	size_t kit;
+	uint32_t boot;
+	uint32_t seq;
+};
 
 struct ledger_state {
 	uint16_t packet_id; /* 0: waits */
@@ -30,6 +44,7 @@ struct ledger_message {
 	uint64_t id;
 	bool ended; /* acknowledged or dropped */
 	bool end_saved;
+	struct ledger_origin origin;
 	size_t heir; /* the message that takes its place; 0: none */
 	struct ledger_state states[LEDGER_STATES]; /* the one last saved, and those since */
 	size_t state_count;
@@ -59,6 +74,8 @@ struct outbox_message ledger_message_of(size_t number, size_t size);
 /* The number that a message says; false when it is not quite what was appended. */
 bool ledger_number_of(const struct ledger *ledger, const struct outbox_message *message,
 		      size_t *number);
+
+struct outbox_origin ledger_origin_of(const struct ledger_origin *origin);
 
 void ledger_add_state(struct ledger_message *message, uint16_t packet_id, bool released);
 

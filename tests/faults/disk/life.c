@@ -146,6 +146,62 @@ iotkit_status life_replace(struct life *life, const size_t *kept, size_t count, 
 	return status;
 }
 
+void life_append_from(struct life *life, size_t number, size_t size,
+		      const struct ledger_origin *origin)
+{
+	const struct outbox_origin from = ledger_origin_of(origin);
+	struct outbox_message message = note_tried(life, number, size);
+
+	life->ledger->messages[number].origin = *origin;
+	demand(outbox_append_from(life->outbox, &message, &from) == IOTKIT_OK, "%s", error_last());
+	note_result(life, number, IOTKIT_OK, outbox_last_id(life->outbox), OUTBOX_QUEUED);
+}
+
+void life_keep_from(struct life *life, size_t number, size_t size,
+		    const struct ledger_origin *origin)
+{
+	const struct outbox_origin from = ledger_origin_of(origin);
+	struct outbox_message message = note_tried(life, number, size);
+	uint64_t id = 0;
+
+	life->ledger->messages[number].origin = *origin;
+	demand(outbox_keep_from(life->outbox, &message, &from, &id) == IOTKIT_OK, "%s",
+	       error_last());
+	note_result(life, number, IOTKIT_OK, id, OUTBOX_QUEUED);
+}
+
+void life_advance(struct life *life, size_t number, const struct ledger_origin *origin)
+{
+	const struct outbox_origin from = ledger_origin_of(origin);
+
+	note_tried(life, number, 0);
+	life->ledger->messages[number].origin = *origin;
+	life->ledger->messages[number].ended = true;
+	outbox_advance(life->outbox, &from);
+	life->ledger->messages[number].accepted = true;
+}
+
+static bool is_kept(struct life *life, const struct ledger_origin *origin)
+{
+	struct outbox_position position;
+
+	outbox_position(life->outbox, ledger_origin_of(origin).kit, &position);
+	return position.boot == origin->boot && position.saved >= origin->seq;
+}
+
+void life_await_kept(struct life *life, size_t number)
+{
+	struct ledger_message *noted = &life->ledger->messages[number];
+	struct timespec deadline = end_of_patience();
+
+	pthread_mutex_lock(&life->lock);
+	while (!is_kept(life, &noted->origin))
+		demand(wait_for_word(life, &deadline),
+		       "a kit's message was never kept, or nobody heard of it");
+	pthread_mutex_unlock(&life->lock);
+	noted->saved = true;
+}
+
 int life_next(struct life *life)
 {
 	struct outbox_message message;

@@ -36,6 +36,15 @@ iotkit_status life_append(struct life *life, size_t number, size_t size, enum ou
 iotkit_status life_keep(struct life *life, size_t number, size_t size);
 iotkit_status life_replace(struct life *life, const size_t *kept, size_t count, size_t number,
 			   size_t size);
+/* The same of messages that come from a kit, and are saved soon; and a number of one that
+ * is taken without a message. */
+void life_append_from(struct life *life, size_t number, size_t size,
+		      const struct ledger_origin *origin);
+void life_keep_from(struct life *life, size_t number, size_t size,
+		    const struct ledger_origin *origin);
+void life_advance(struct life *life, size_t number, const struct ledger_origin *origin);
+/* Waits until the kit may be told that this was kept, hearing of it. */
+void life_await_kept(struct life *life, size_t number);
 int life_next(struct life *life); /* its number, or LIFE_NONE */
 void life_fly(struct life *life, int number, uint16_t packet_id, bool released);
 void life_acknowledge(struct life *life, int number);

@@ -6,6 +6,7 @@
 #include "rounds.h"
 
 enum { SMALL = 40, FIRST = 8, LARGE = 60000, LARGE_FIRST = 20, LARGE_COUNT = 24 };
+enum { FIRST_OF_KIT = 100, OF_A_BOOT = 50 };
 
 static void begin(struct life *life, const char *path, enum store_sync sync, struct ledger *ledger)
 {
@@ -98,6 +99,80 @@ static void run_lives(const char *path, enum store_sync sync, struct ledger *led
 	life_end(&life);
 }
 
+/* ---- Kits ---- */
+
+static struct ledger_origin from(size_t kit, uint32_t boot, uint32_t seq)
+{
+	return (struct ledger_origin){.known = true, .kit = kit, .boot = boot, .seq = seq};
+}
+
+/* Messages FIRST_OF_KIT + 2 * seq of kit 0, and the next ones of kit 1. */
+static size_t number_of(const struct ledger_origin *origin)
+{
+	return FIRST_OF_KIT + OF_A_BOOT * (origin->boot - 1) + 2 * origin->seq + origin->kit;
+}
+
+static size_t send(struct life *life, struct ledger_origin origin)
+{
+	life_append_from(life, number_of(&origin), SMALL, &origin);
+	return number_of(&origin);
+}
+
+static size_t keep_for_pack(struct life *life, struct ledger_origin origin)
+{
+	life_keep_from(life, number_of(&origin), SMALL, &origin);
+	return number_of(&origin);
+}
+
+/* The last ones are not awaited. */
+static void first_life_with_kits(struct life *life)
+{
+	size_t newest = 0;
+
+	for (uint32_t seq = 1; seq <= 3; seq++) {
+		send(life, from(0, 1, seq));
+		newest = send(life, from(1, 1, seq));
+	}
+	life_await_kept(life, newest);
+	life_acknowledge(life, life_next(life));
+	life_acknowledge(life, life_next(life));
+	life_await_kept(life, send(life, from(0, 1, 4)));
+	const struct ledger_origin nothing = from(1, 1, 4);
+	life_advance(life, number_of(&nothing), &nothing);
+	life_await_kept(life, number_of(&nothing));
+	const size_t kept[] = {keep_for_pack(life, from(0, 1, 5)),
+			       keep_for_pack(life, from(1, 1, 5))};
+	life_await_kept(life, kept[1]);
+	demand(life_replace(life, kept, 2, 13, SMALL) == IOTKIT_OK, "%s", error_last());
+	life_settle(life);
+	send(life, from(0, 1, 6));
+	send(life, from(1, 1, 6));
+}
+
+static void second_life_with_kits(struct life *life)
+{
+	life_await_kept(life, send(life, from(0, 2, 1)));
+	send(life, from(1, 1, 7));
+	life_acknowledge(life, life_next(life));
+	life_await_kept(life, send(life, from(0, 2, 2)));
+	life_await_kept(life, keep_for_pack(life, from(0, 2, 3)));
+	send(life, from(1, 1, 8));
+}
+
+static void run_kits(const char *path, enum store_sync sync, struct ledger *ledger)
+{
+	struct life life;
+
+	begin(&life, path, sync, ledger);
+	first_life_with_kits(&life);
+	life_end(&life);
+	begin(&life, path, sync, ledger);
+	second_life_with_kits(&life);
+	life_end(&life);
+}
+
+/* ---- Space ---- */
+
 /* The newest stays, beyond all the space that the others leave. */
 static void send_large(const char *path, enum store_sync sync, struct ledger *ledger)
 {
@@ -135,4 +210,5 @@ static void shrink(const char *path, enum store_sync sync, struct ledger *ledger
 }
 
 const struct script script_lives = {.name = "two lives", .run = run_lives};
+const struct script script_kits = {.name = "kits", .run = run_kits};
 const struct script script_shrink = {.name = "shrinking", .prepare = send_large, .run = shrink};

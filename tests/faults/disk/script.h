@@ -20,6 +20,9 @@ struct script {
 /* Two lives, from the making of the file on. */
 extern const struct script script_lives;
 
+/* Two lives with kits, one of which has two lives itself. */
+extern const struct script script_kits;
+
 /* Many large messages have gone, and the space they leave is given back. */
 extern const struct script script_shrink;
 

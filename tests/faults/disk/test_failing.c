@@ -76,7 +76,10 @@ static void work_small(struct life *life)
 	for (size_t i = 0; i < 12; i += 3) {
 		send(life, i, SMALL, OUTBOX_SAVED);
 		send(life, i + 1, SMALL, OUTBOX_QUEUED);
-		send(life, i + 2, SMALL, OUTBOX_QUEUED);
+		life_append_from(
+			life, i + 2, SMALL,
+			&(struct ledger_origin){
+				.known = true, .kit = i % 2, .boot = 1, .seq = (uint32_t)i + 1});
 		life_await_ticket(life);
 		int number = life_next(life);
 		demand(number != LIFE_NONE, "nothing to send");

@@ -181,6 +181,12 @@ START_TEST(what_was_promised_is_there_after_an_end_at_any_operation)
 }
 END_TEST
 
+START_TEST(what_a_kit_sends_again_is_taken_once_after_an_end_at_any_operation)
+{
+	run_trial(&ends[_i], &script_kits, 2);
+}
+END_TEST
+
 START_TEST(what_was_promised_is_there_after_an_end_while_space_is_given_back)
 {
 	run_trial(&ends[_i], &script_shrink, 1);
@@ -196,6 +202,8 @@ int main(int argc, char **argv)
 	tcase_set_timeout(test, 0);
 	tcase_add_loop_test(test, what_was_promised_is_there_after_an_end_at_any_operation, 0,
 			    ENDS);
+	tcase_add_loop_test(
+		test, what_a_kit_sends_again_is_taken_once_after_an_end_at_any_operation, 0, ENDS);
 	tcase_add_loop_test(test, what_was_promised_is_there_after_an_end_while_space_is_given_back,
 			    0, ENDS);
 	suite_add_tcase(suite, test);
