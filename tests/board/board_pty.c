@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 static bool complain(const char *what, const char *object)
 {
-	fprintf(stderr, "simboard: cannot %s %s: %s\n", what, object, strerror(errno));
+	fprintf(stderr, "%s: cannot %s %s: %s\n", program_invocation_short_name, what, object,
+		strerror(errno));
 	return false;
 }
 
@@ -38,7 +40,7 @@ static bool prepare_slave(const char *slave)
 	return done || complain("set raw mode on", slave);
 }
 
-/* A link left behind by a killed simboard is replaced; anything else is not. */
+/* A link left behind by a killed board is replaced; anything else is not. */
 static bool make_link(const char *slave, const char *link)
 {
 	struct stat status;
@@ -92,7 +94,30 @@ bool board_pty_attached(const struct board_pty *pty)
 {
 	struct pollfd end = {.fd = pty->fd};
 
-	return poll(&end, 1, 0) == 0 || (end.revents & POLLHUP) == 0;
+	return pty->fd >= 0 && (poll(&end, 1, 0) == 0 || (end.revents & POLLHUP) == 0);
+}
+
+void board_pty_forget(const struct board_pty *pty)
+{
+	int fd = open(pty->slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	tcflush(fd, TCIFLUSH);
+	close(fd);
+}
+
+size_t board_pty_unread(const struct board_pty *pty)
+{
+	int fd = open(pty->slave, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int bytes = 0;
+
+	if (fd < 0)
+		return 0;
+	if (ioctl(fd, FIONREAD, &bytes) != 0)
+		bytes = 0;
+	close(fd);
+	return (size_t)bytes;
 }
 
 size_t board_pty_read(struct board_pty *pty, uint8_t *bytes, size_t size)

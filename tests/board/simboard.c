@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * simboard: run a compiled sketch on a simulated Arduino Uno, in real time.
+ * simboard: run a compiled sketch on a simulated Arduino, in real time.
  *
  * simavr executes the firmware's instructions; its UART is a pseudo-terminal
  * and its analog inputs move. As with a real cable, what the board sends while
  * nobody listens, or faster than somebody reads, is lost.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,105 +16,43 @@
 #include <unistd.h>
 
 #include <avr_adc.h>
-#include <avr_uart.h>
 #include <sim_avr.h>
 #include <sim_elf.h>
+#include <sim_regbit.h>
 #include <sim_time.h>
 
-#include "board_pty.h"
+#include "simboard_options.h"
+#include "simboard_pins.h"
+#include "simboard_serial.h"
+#include "simboard_sleep.h"
 
 #define FREQUENCY_HZ 16000000u
 #define TICK_NS 2000000 /* how often the simulation catches up with the clock */
 #define NS_PER_S 1000000000
 #define SUPPLY_MV 5000
 
-struct options {
-	const char *firmware;
-	const char *link;
-	double seconds; /* 0: until told to stop */
-	bool reset_on_open;
-};
-
 struct board {
 	avr_t *avr;
-	avr_irq_t *uart;
 	avr_irq_t *adc;
-	struct board_pty pty;
-	bool attached; /* somebody has the other end of the pty open */
-	bool uart_ready; /* the UART's input has room (XON) */
+	const int *inputs; /* the channels of A0 and A1 */
 	uint32_t noise;
-	size_t sent; /* bytes waiting in out */
-	uint8_t out[1024]; /* what the UART sent in this tick; 2 Mbaud fill half */
-	size_t taken, received; /* in[taken..received] waits for the UART */
-	uint8_t in[256];
-	uint64_t lost; /* bytes that nobody read */
+	struct serial serial;
+	struct pins pins;
+	struct deep_sleep sleep;
 };
 
 static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t resetting;
+static volatile sig_atomic_t plugging;
 
-static void stop(int signal_number)
+static void note_signal(int number)
 {
-	(void)signal_number;
-	stopping = 1;
-}
-
-/* ---- the UART ---------------------------------------------------------- */
-
-static void uart_sent(avr_irq_t *irq, uint32_t value, void *param)
-{
-	struct board *board = param;
-
-	(void)irq;
-	if (board->sent < sizeof board->out)
-		board->out[board->sent++] = (uint8_t)value;
+	if (number == SIGUSR1)
+		resetting = 1;
+	else if (number == SIGUSR2)
+		plugging = 1;
 	else
-		board->lost++;
-}
-
-/*
- * The UART says XON again and again while it has room, and XOFF from within
- * avr_raise_irq() when a byte has filled it. Bytes sent after that would be lost.
- */
-static void feed_uart(struct board *board)
-{
-	while (board->uart_ready && board->taken < board->received)
-		avr_raise_irq(board->uart + UART_IRQ_INPUT, board->in[board->taken++]);
-}
-
-static void uart_xon(avr_irq_t *irq, uint32_t value, void *param)
-{
-	struct board *board = param;
-
-	(void)irq, (void)value;
-	board->uart_ready = true;
-	feed_uart(board);
-}
-
-static void uart_xoff(avr_irq_t *irq, uint32_t value, void *param)
-{
-	struct board *board = param;
-
-	(void)irq, (void)value;
-	board->uart_ready = false;
-}
-
-static void receive(struct board *board)
-{
-	if (board->taken == board->received) {
-		board->taken = 0;
-		board->received = board_pty_read(&board->pty, board->in, sizeof board->in);
-	}
-	feed_uart(board);
-}
-
-static void transmit(struct board *board)
-{
-	size_t gone = 0;
-
-	if (board->attached && board->sent > 0)
-		gone = board_pty_write(&board->pty, board->out, board->sent);
-	board->lost += board->sent - gone;
-	board->sent = 0;
+		stopping = 1;
 }
 
 /* ---- the analog inputs ------------------------------------------------- */
@@ -141,8 +78,8 @@ static void move_inputs(struct board *board)
 {
 	double t = (double)board->avr->cycle / FREQUENCY_HZ;
 
-	set_input(board, 0, 750 + 150 * sin(2 * acos(-1.0) * t / 20));
-	set_input(board, 1, 500 + 4000 * fmod(t, 15) / 15 + 100 * noise(board));
+	set_input(board, board->inputs[0], 750 + 150 * sin(2 * acos(-1.0) * t / 20));
+	set_input(board, board->inputs[1], 500 + 4000 * fmod(t, 15) / 15 + 100 * noise(board));
 }
 
 /* ---- the machine ------------------------------------------------------- */
@@ -194,70 +131,102 @@ static bool load_firmware(avr_t *avr, const char *path)
 		return false;
 	}
 	bool loaded = elf_read_firmware(path, &firmware) == 0 && firmware.flashsize > 0;
+	/* simavr would abort. */
+	loaded = loaded && firmware.flashbase + firmware.flashsize <= avr->flashend + 1;
 	if (loaded)
 		power_and_load(avr, &firmware);
 	else
-		fprintf(stderr, "simboard: %s is no program for an AVR\n", path);
+		fprintf(stderr, "simboard: %s is no program for an %s\n", path, avr->mmcu);
 	free_firmware(&firmware);
 	return loaded;
 }
 
-static void wire_up(struct board *board)
-{
-	uint32_t flags = 0; /* the default would echo to stdout, and sleep by itself */
-
-	avr_ioctl(board->avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
-	board->uart = avr_io_getirq(board->avr, AVR_IOCTL_UART_GETIRQ('0'), 0);
-	board->adc = avr_io_getirq(board->avr, AVR_IOCTL_ADC_GETIRQ, 0);
-	avr_irq_register_notify(board->uart + UART_IRQ_OUTPUT, uart_sent, board);
-	avr_irq_register_notify(board->uart + UART_IRQ_OUT_XON, uart_xon, board);
-	avr_irq_register_notify(board->uart + UART_IRQ_OUT_XOFF, uart_xoff, board);
-}
-
 static bool board_start(struct board *board, const struct options *options)
 {
+	const struct machine *machine = options->machine;
+
 	avr_global_logger_set(be_silent);
-	board->avr = avr_make_mcu_by_name("atmega328p");
+	board->avr = avr_make_mcu_by_name(machine->mcu);
 	if (board->avr == NULL) {
-		fprintf(stderr, "simboard: this simavr has no ATmega328P\n");
+		fprintf(stderr, "simboard: this simavr has no %s\n", machine->mcu);
 		return false;
 	}
 	avr_init(board->avr);
 	board->avr->sleep = sleep_elsewhere;
-	wire_up(board);
-	return load_firmware(board->avr, options->firmware) &&
-	       board_pty_open(&board->pty, options->link);
+	board->adc = avr_io_getirq(board->avr, AVR_IOCTL_ADC_GETIRQ, 0);
+	board->inputs = machine->inputs;
+	serial_wire(&board->serial, board->avr, machine->uart);
+	deep_sleep_watch(&board->sleep, board->avr);
+	return pins_watch(&board->pins, board->avr, options->pins, options->pin_count) &&
+	       load_firmware(board->avr, options->firmware) &&
+	       serial_plug(&board->serial, options->link);
 }
 
 static void board_stop(struct board *board)
 {
-	if (board->pty.fd >= 0)
-		board_pty_close(&board->pty);
+	serial_unplug(&board->serial);
 	if (board->avr != NULL) {
 		avr_terminate(board->avr);
 		free(board->avr);
 	}
 }
 
-/* Opening the port of a real Arduino Uno pulses DTR, which resets it. */
-static void notice_opening(struct board *board, bool reset_on_open)
+/* As the reset button: it leaves the RAM as it is. */
+static void reset(struct board *board)
 {
-	bool attached = board_pty_attached(&board->pty);
+	deep_sleep_forget(&board->sleep);
+	serial_reset(&board->serial);
+	avr_reset(board->avr);
+	avr_regbit_set(board->avr, board->avr->reset_flags.extrf);
+}
 
-	if (attached && !board->attached && reset_on_open) {
-		board->uart_ready = false;
-		avr_reset(board->avr);
+static void pull_or_put_cable(struct board *board, const char *link)
+{
+	if (board->serial.pty.fd >= 0) {
+		serial_unplug(&board->serial);
+		puts("unplugged");
+	} else if (serial_plug(&board->serial, link)) {
+		printf("plugged %s\n", board->serial.pty.slave);
 	}
-	board->attached = attached;
+	fflush(stdout);
+}
+
+static void obey_signals(struct board *board, const struct options *options)
+{
+	if (resetting) {
+		resetting = 0;
+		reset(board);
+		puts("reset");
+		fflush(stdout);
+	}
+	if (plugging) {
+		plugging = 0;
+		pull_or_put_cable(board, options->link);
+	}
+}
+
+static avr_cycle_count_t wake_simavr(avr_t *avr, avr_cycle_count_t when, void *param)
+{
+	(void)avr, (void)when, (void)param;
+	return 0;
 }
 
 /* Returns false when the firmware has stopped for good. */
 static bool run_until(struct board *board, avr_cycle_count_t cycle)
 {
-	int state = cpu_Running;
+	avr_t *avr = board->avr;
+	int state = avr->state;
 
-	while (board->avr->cycle < cycle && state != cpu_Done && state != cpu_Crashed)
-		state = avr_run(board->avr);
+	/* A sleep would else be skipped in one go, though a watchdog may sleep for 8 s. */
+	if (avr->cycle < cycle)
+		avr_cycle_timer_register(avr, cycle - avr->cycle, wake_simavr, NULL);
+	while (avr->cycle < cycle && state != cpu_Done && state != cpu_Crashed) {
+		state = avr_run(avr);
+		if (state == cpu_Sleeping)
+			deep_sleep_begin(&board->sleep);
+		else if (board->sleep.asleep)
+			deep_sleep_end(&board->sleep);
+	}
 	return state != cpu_Done && state != cpu_Crashed;
 }
 
@@ -289,11 +258,15 @@ static bool run(struct board *board, const struct options *options)
 		int64_t step = now - last < NS_PER_S / 4 ? now - last : NS_PER_S / 4;
 		goal += cycles_in(step);
 		last = now;
-		notice_opening(board, options->reset_on_open);
-		receive(board);
+		obey_signals(board, options);
+		/* Opening the port of a real Arduino Uno pulses DTR, which resets it. */
+		if (serial_opened(&board->serial) && options->reset_on_open)
+			reset(board);
+		serial_receive(&board->serial, !board->sleep.asleep);
 		move_inputs(board);
 		alive = run_until(board, goal);
-		transmit(board);
+		serial_transmit(&board->serial);
+		pins_look(&board->pins);
 		nanosleep(&(struct timespec){.tv_nsec = TICK_NS}, NULL);
 	}
 	if (!alive)
@@ -301,77 +274,22 @@ static bool run(struct board *board, const struct options *options)
 	return alive;
 }
 
-/* ---- the command line -------------------------------------------------- */
-
-static void print_help(void)
-{
-	puts("Usage: simboard [OPTION]... FIRMWARE.elf\n"
-	     "Run a sketch on a simulated Arduino Uno whose serial port is a pseudo-terminal.\n"
-	     "\n"
-	     "  --link PATH       make PATH a symbolic link to the serial port\n"
-	     "  --seconds N       stop after N seconds; default: at SIGINT or SIGTERM\n"
-	     "  --reset-on-open   restart the sketch when the port is opened, as a real Uno\n"
-	     "  --help            show this\n"
-	     "\n"
-	     "Prints the serial port's path once it can be opened. A0 is driven by a slow\n"
-	     "sine, A1 by a noisy ramp. What nobody reads is lost, as on a real board.");
-}
-
-static bool parse_seconds(const char *text, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end != text && *end == '\0' && *out > 0 && *out < 1e9;
-}
-
-/* Returns -1 to go on, or the code to exit with. */
-static int parse(int argc, char **argv, struct options *options)
-{
-	static const struct option names[] = {{"link", required_argument, NULL, 'l'},
-					      {"seconds", required_argument, NULL, 's'},
-					      {"reset-on-open", no_argument, NULL, 'r'},
-					      {"help", no_argument, NULL, 'h'},
-					      {0}};
-	int name;
-
-	while ((name = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (name == 'l') {
-			options->link = optarg;
-		} else if (name == 'r') {
-			options->reset_on_open = true;
-		} else if (name == 'h') {
-			print_help();
-			return EXIT_SUCCESS;
-		} else if (name != 's' || !parse_seconds(optarg, &options->seconds)) {
-			fprintf(stderr, "simboard: see simboard --help\n");
-			return 2;
-		}
-	}
-	if (optind + 1 != argc) {
-		fprintf(stderr, "simboard: name one firmware file; see simboard --help\n");
-		return 2;
-	}
-	options->firmware = argv[optind];
-	return -1;
-}
-
 int main(int argc, char **argv)
 {
-	struct options options = {0};
-	struct board board = {.pty = {.fd = -1}, .noise = 1};
-	struct sigaction action = {.sa_handler = stop};
-	int code = parse(argc, argv, &options);
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
+	struct options options;
+	struct board board = {.serial.pty.fd = -1, .noise = 1};
+	struct sigaction action = {.sa_handler = note_signal};
+	int code = options_parse(argc, argv, &options);
 
 	if (code >= 0)
 		return code;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaction(signals[i], &action, NULL);
 
 	bool good = board_start(&board, &options);
 	if (good) {
-		printf("%s\n", board.pty.slave);
+		printf("%s\n", board.serial.pty.slave);
 		fflush(stdout);
 		good = run(&board, &options);
 	}

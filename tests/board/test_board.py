@@ -1,6 +1,6 @@
 """The simulated board behaves as a real one on a cable does.
 
-Usage: test_board.py SIMBOARD PLAIN_SKETCH.elf ECHO_SKETCH.elf
+Usage: test_board.py SIMBOARD PLAIN_SKETCH.elf ECHO_SKETCH.elf PROBE_<MCU>.elf...
 
 SPDX-License-Identifier: MIT
 """
@@ -8,13 +8,15 @@ import contextlib
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
-SIMBOARD, PLAIN, ECHO = sys.argv[1:4]
+SIMBOARD, PLAIN, ECHO, *PROBES = sys.argv[1:]
+PROBE = PROBES[0]  # for the ATmega328P
 LINE = re.compile(rb"temperature:(-?\d+\.\d),light:(\d+),sample:(\d+)\r\n")
 PATIENCE_S = 20
 
@@ -26,7 +28,8 @@ class Board:
         self.folder = tempfile.TemporaryDirectory()
         self.link = os.path.join(self.folder.name, "board")
         self.process = subprocess.Popen(
-            [SIMBOARD, "--link", self.link, *options, firmware], stdout=subprocess.PIPE)
+            [SIMBOARD, "--link", self.link, *options, firmware], stdout=subprocess.PIPE,
+            bufsize=0)
 
     def __enter__(self):
         assert self.process.stdout.readline().startswith(b"/dev/pts/")
@@ -34,8 +37,8 @@ class Board:
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.stdout.close()
-        status = self.process.wait(PATIENCE_S)
+        self.process.communicate(timeout=PATIENCE_S)
+        status = self.process.returncode
         left = os.listdir(self.folder.name)
         self.folder.cleanup()
         assert status == 0, f"simboard ended with {status}"
@@ -50,7 +53,13 @@ class Board:
             os.close(fd)
 
 
-def read_until(fd, enough):
+    def says(self):
+        """The next line on its stdout."""
+        return read_until(self.process.stdout.fileno(), lambda got: got.endswith(b"\n"),
+                          size=1).decode().strip()
+
+
+def read_until(fd, enough, size=4096):
     """Read until enough(bytes so far)."""
     data = b""
     deadline = time.monotonic() + PATIENCE_S
@@ -58,7 +67,22 @@ def read_until(fd, enough):
         left = deadline - time.monotonic()
         assert left > 0, f"only {data!r} came"
         if select.select([fd], [], [], left)[0]:
+            data += os.read(fd, size)
+    return data
+
+
+def ask_probe(fd, letters, answer):
+    """Send the probe letters, again if it is silent: before its setup it hears nothing."""
+    data = b""
+    asked = False
+    deadline = time.monotonic() + PATIENCE_S
+    while not re.search(answer, data):
+        assert time.monotonic() < deadline, f"only {data!r} came"
+        if select.select([fd], [], [], 0.5 if asked else 0)[0]:
             data += os.read(fd, 4096)
+        else:
+            os.write(fd, letters)
+            asked = True
     return data
 
 
@@ -117,6 +141,105 @@ class TestBoard(unittest.TestCase):
             done = subprocess.run([SIMBOARD, path], stderr=subprocess.PIPE, timeout=PATIENCE_S)
             self.assertEqual(done.returncode, 1)
             self.assertIn(words, done.stderr)
+
+
+class TestSignals(unittest.TestCase):
+    def test_reset_keeps_the_ram(self):
+        with Board(PROBE) as board, board.port() as fd:
+            ask_probe(fd, b"p", b"here")
+            for boots in range(2, 5):
+                board.process.send_signal(signal.SIGUSR1)
+                self.assertEqual(board.says(), "reset")
+                # The other 2: by the reset button.
+                read_until(fd, lambda got, n=boots: f"boot {n} 2\n".encode() in got)
+
+    def test_a_pulled_cable_loses_what_is_said_meanwhile(self):
+        with Board(PLAIN) as board:
+            with board.port() as fd:
+                before = read_samples(fd, 2)[-1][2]
+                board.process.send_signal(signal.SIGUSR2)
+                self.assertEqual(board.says(), "unplugged")
+                self.assertFalse(os.path.lexists(board.link))
+                with self.assertRaises(OSError) as hung_up:
+                    while os.read(fd, 4096):
+                        pass
+                    raise OSError(5, "at its end")  # Linux may say either
+                self.assertEqual(hung_up.exception.errno, 5)
+                time.sleep(1)  # the sketch prints each 100 ms
+                board.process.send_signal(signal.SIGUSR2)
+                said = board.says()
+                self.assertEqual(said, "plugged " + os.readlink(board.link))
+            with board.port() as fd:
+                samples = [sample for _, _, sample in read_samples(fd, 4)]
+        self.assertGreater(samples[0], before + 2)
+        self.assertEqual(samples, list(range(samples[0], samples[0] + len(samples))))
+
+
+class TestProcessors(unittest.TestCase):
+    def test_pins_are_watched(self):
+        for probe in PROBES:
+            mcu = re.search("probe_(.*).elf", probe)[1]
+            with self.subTest(mcu), Board(probe, "--mcu", mcu, "--watch-pin", "B5") as board, \
+                    board.port() as fd:
+                for _time in range(2):
+                    ask_probe(fd, b"hp", b"here")
+                    self.assertEqual(board.says(), "pin B5 1")
+                    ask_probe(fd, b"lp", b"here")
+                    self.assertEqual(board.says(), "pin B5 0")
+
+    def test_a_pin_may_float(self):
+        with Board(PROBE, "--watch-pin", "B5") as board, board.port() as fd:
+            for _time in range(2):
+                ask_probe(fd, b"hp", b"here")
+                self.assertEqual(board.says(), "pin B5 1")
+                ask_probe(fd, b"fp", b"here")
+                self.assertEqual(board.says(), "pin B5 0")
+
+    def test_a_reset_lets_go_of_the_pins(self):
+        with Board(PROBE, "--watch-pin", "B5", "--watch-pin", "B4") as board, board.port() as fd:
+            for _time in range(2):
+                ask_probe(fd, b"hp", b"here")
+                self.assertEqual(board.says(), "pin B5 1")
+                board.process.send_signal(signal.SIGUSR1)
+                self.assertEqual({board.says(), board.says()}, {"reset", "pin B5 0"})
+
+    def test_only_the_watchdog_ends_a_deep_sleep(self):
+        for probe in PROBES:
+            mcu = re.search("probe_(.*).elf", probe)[1]
+            with self.subTest(mcu), Board(probe, "--mcu", mcu) as board, board.port() as fd:
+                begin = time.monotonic()
+                data = ask_probe(fd, b"s", rb"slept \d+\nslept \d+\n")
+                # A real timer would make no tick; simavr may let one pass on the way.
+                for ticks in re.findall(rb"slept (\d+)", data):
+                    self.assertLessEqual(int(ticks), 1, data)
+                self.assertGreater(time.monotonic() - begin, 0.2)
+                self.assertNotIn(b"woken", data)
+
+    def test_reset_ends_a_deep_sleep(self):
+        with Board(PROBE) as board, board.port() as fd:
+            ask_probe(fd, b"s", b"slept")
+            board.process.send_signal(signal.SIGUSR1)
+            ask_probe(fd, b"s", b"boot [0-9]+ 2\n(slept [01]\n)+")
+
+    def test_reset_ends_a_long_sleep_at_once(self):
+        with Board(PROBE) as board, board.port() as fd:
+            ask_probe(fd, b"S", b"asleep\n")
+            time.sleep(0.1)  # it falls asleep within microseconds
+            begin = time.monotonic()
+            board.process.send_signal(signal.SIGUSR1)
+            read_until(fd, lambda got: b"boot 2 2\n" in got)
+            self.assertLess(time.monotonic() - begin, 6)  # of 8 s
+
+    def test_refuses_what_it_cannot_do(self):
+        for options in (["--mcu", "z80"], ["--watch-pin", "B9"], ["--watch-pin", "Z1"],
+                        ["--watch-pin", "B"], ["--watch-pin", "B5"] * 9):
+            done = subprocess.run([SIMBOARD, *options, PROBE], stderr=subprocess.PIPE,
+                                  timeout=PATIENCE_S)
+            self.assertEqual(done.returncode, 2, options)
+        done = subprocess.run([SIMBOARD, "--watch-pin", "F1", PROBE], stderr=subprocess.PIPE,
+                              timeout=PATIENCE_S)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"no pin F1", done.stderr)
 
 
 if __name__ == "__main__":
