@@ -17,8 +17,8 @@ enum { STAGGER_MS = 250 }; /* RFC 8305 section 8: connection attempt delay */
 struct dialling {
 	const char *host;
 	uint16_t port;
-	struct address addresses[RESOLVE_MAX];
-	struct pollfd sockets[RESOLVE_MAX]; /* fd -1: not started, or failed */
+	struct address addresses[LOOKUP_MAX];
+	struct pollfd sockets[LOOKUP_MAX]; /* fd -1: not started, or failed */
 	size_t count;
 	size_t started;
 	int last_errno;
