@@ -20,9 +20,13 @@ static const struct cli_option options[] = {
 static const struct cli_program program = {
 	.name = "iotkit-ports",
 	.usage = "[--json]",
-	.summary = "List serial ports: path, USB ids, serial number, and board where known.",
+	.summary = "List serial ports: path, board where known, and the URI that is this very\n"
+		   "board wherever it is plugged in, for 'port =' and iotkit_add_device().",
 	.options = options,
-	.notes = "Exit status: 0 also when there are none, 1 it failed, 2 called wrongly.",
+	.notes = "Boards marked with * are known, so that serial:auto takes them. Where a port\n"
+		 "may not be used, or ModemManager disturbs new boards, see the udev rules in\n"
+		 "share/libiotkit/udev/60-iotkit.rules.\n"
+		 "Exit status: 0 also when there are none, 1 it failed, 2 called wrongly.",
 };
 
 /* The list may grow between asking for its length and for itself. NULL after
@@ -70,26 +74,26 @@ static void print_column(const char *text, int width)
 	printf("%*s", width - (int)strlen(text[0] != '\0' ? text : "-") + 2, "");
 }
 
+/* What a person would call it. */
+static const char *kind_of(const iotkit_port_info *port)
+{
+	return port->board[0] != '\0' ? port->board : port->description;
+}
+
 static void print_table(const iotkit_port_info *ports, size_t count)
 {
-	int path = (int)strlen("PORT"), serial = (int)strlen("SERIAL NUMBER");
+	int path = (int)strlen("PORT"), kind = (int)strlen("BOARD");
 
 	for (size_t i = 0; i < count; i++) {
 		path = width_of(ports[i].path, path);
-		serial = width_of(ports[i].serial_number, serial);
+		kind = width_of(kind_of(&ports[i]), kind);
 	}
-	printf("%-*s  %-9s  %-*s  %s\n", path, "PORT", "VID:PID", serial, "SERIAL NUMBER", "BOARD");
+	printf("%-*s    %-*s  %s\n", path, "PORT", kind, "BOARD", "URI");
 	for (size_t i = 0; i < count; i++) {
-		const iotkit_port_info *port = &ports[i];
-		char ids[24] = "";
-
-		if (port->usb_vid >= 0)
-			snprintf(ids, sizeof ids, "%04x:%04x", (unsigned)port->usb_vid,
-				 (unsigned)port->usb_pid);
-		print_column(port->path, path);
-		print_column(ids, 9);
-		print_column(port->serial_number, serial);
-		print_plain(port->board[0] != '\0' ? port->board : port->description);
+		print_column(ports[i].path, path);
+		fputs(ports[i].board[0] != '\0' ? "* " : "  ", stdout);
+		print_column(kind_of(&ports[i]), kind);
+		print_plain(ports[i].uri);
 		putchar('\n');
 	}
 }
@@ -130,6 +134,10 @@ static void print_json(const iotkit_port_info *ports, size_t count)
 		print_json_text("description", ports[i].description);
 		printf(", ");
 		print_json_text("board", ports[i].board);
+		printf(", ");
+		print_json_text("usb_path", ports[i].usb_path);
+		printf(", ");
+		print_json_text("uri", ports[i].uri);
 		printf("}");
 	}
 	printf("%s]\n", count > 0 ? "\n" : "");

@@ -62,6 +62,7 @@ struct device_sink {
 				  const struct device_origin *origin);
 	iotkit_status (*reported)(void *context, const struct device_report *report,
 				  const struct device_origin *origin);
+	/* NULL: nothing is known of any board. */
 	void (*position)(void *context, const char *device, struct device_position *out);
 	/* Readings that the board had to drop, its memory being full. */
 	void (*board_dropped)(void *context, const char *device, uint64_t count);

@@ -46,8 +46,9 @@ void devices_close(struct devices *devices)
 	}
 	for (size_t i = 0; i < devices->count; i++) {
 		port_close(&devices->list[i]->port);
-		free(devices->list[i]);
+		device_free(devices->list[i]);
 	}
+	port_census_free(&devices->census);
 	wake_close(&devices->wake);
 	monitor_destroy(&devices->monitor);
 	free(devices);
@@ -66,7 +67,8 @@ static iotkit_status check_name(const char *name)
 	return IOTKIT_OK;
 }
 
-static iotkit_status make(const char *name, const char *port_uri, struct device **out)
+iotkit_status device_new(const char *name, const struct port_settings *settings,
+			 struct device **out)
 {
 	iotkit_status status = check_name(name);
 
@@ -76,34 +78,36 @@ static iotkit_status make(const char *name, const char *port_uri, struct device 
 	if (device == NULL)
 		return error_set_no_memory();
 	strcpy(device->name, name);
+	device->settings = *settings;
 	device->port.fd = -1;
 	atomic_init(&device->removed, false);
-	status = port_uri_parse(port_uri, &device->settings);
-	if (status != IOTKIT_OK) {
-		free(device);
-		return status;
-	}
 	const struct columns *columns = &device->settings.columns;
 	parser_start(&device->parser, columns->count > 0 ? columns : NULL);
 	*out = device;
 	return IOTKIT_OK;
 }
 
-/* The lock is held. */
-static struct device *find(const struct devices *devices, const char *name)
+void device_free(struct device *device)
+{
+	port_dial_end(device->dial);
+	orders_forget(device);
+	free(device);
+}
+
+struct device *devices_find(const struct devices *devices, const char *name)
 {
 	for (size_t i = 0; i < devices->count; i++) {
 		struct device *device = devices->list[i];
-		if (!atomic_load(&device->removed) && strcmp(device->name, name) == 0)
+		if (!atomic_load(&device->removed) && !device->provisional &&
+		    strcmp(device->name, name) == 0)
 			return device;
 	}
 	return NULL;
 }
 
-/* The lock is held. */
-static iotkit_status append(struct devices *devices, struct device *device)
+iotkit_status devices_append(struct devices *devices, struct device *device)
 {
-	if (find(devices, device->name) != NULL)
+	if (!device->provisional && devices_find(devices, device->name) != NULL)
 		return error_set(IOTKIT_EEXIST,
 				 "there is a device '%s' already; remove it first, or choose "
 				 "another name",
@@ -124,28 +128,54 @@ static iotkit_status append(struct devices *devices, struct device *device)
 
 iotkit_status devices_add(struct devices *devices, const char *name, const char *port_uri)
 {
+	struct port_settings settings;
 	struct device *device = NULL;
-	iotkit_status status = make(name, port_uri, &device);
+	iotkit_status status = port_uri_parse(port_uri, &settings);
 
+	if (status == IOTKIT_OK)
+		status = device_new(name, &settings, &device);
 	if (status != IOTKIT_OK)
 		return status;
 	monitor_lock(&devices->monitor);
-	status = append(devices, device);
+	status = devices_append(devices, device);
 	monitor_unlock(&devices->monitor);
 	if (status != IOTKIT_OK) {
-		free(device);
+		device_free(device);
 		return status;
 	}
 	wake_signal(&devices->wake);
 	return IOTKIT_OK;
 }
 
-/* From within the sink: the poller is this thread, and cannot be waited for. */
+/* With the lock held: marks a device and those it made, which nobody waits for. */
+static void mark_removed(struct devices *devices, struct device *device)
+{
+	for (size_t i = 0; i < devices->count; i++) {
+		struct device *other = devices->list[i];
+		if (other->parent != device || atomic_load(&other->removed))
+			continue;
+		other->orphan = true;
+		atomic_store(&other->removed, true);
+	}
+	atomic_store(&device->removed, true);
+}
+
+/* From within the sink: the poller is this thread, and cannot be waited for. Only it
+ * takes devices out of the list, so what is in it now stays. */
 static void remove_at_once(struct devices *devices, struct device *device)
 {
+	size_t count = devices->count;
+
 	device->orphan = true;
+	for (size_t i = 0; i < count; i++) {
+		struct device *other = devices->list[i];
+		bool goes = other == device || other->parent == device;
+		monitor_unlock(&devices->monitor);
+		if (goes && !other->retired)
+			device_retire(devices, other);
+		monitor_lock(&devices->monitor);
+	}
 	monitor_unlock(&devices->monitor);
-	device_retire(devices, device);
 	wake_signal(&devices->wake);
 }
 
@@ -155,7 +185,7 @@ static void wait_and_free(struct devices *devices, struct device *device)
 	while (!device->released)
 		monitor_wait(&devices->monitor, CLOCK_NEVER);
 	monitor_unlock(&devices->monitor);
-	free(device);
+	device_free(device);
 }
 
 iotkit_status devices_remove(struct devices *devices, const char *name)
@@ -163,12 +193,12 @@ iotkit_status devices_remove(struct devices *devices, const char *name)
 	if (name == NULL)
 		return error_set(IOTKIT_EINVAL, "a device needs a name, as greenhouse");
 	monitor_lock(&devices->monitor);
-	struct device *device = find(devices, name);
+	struct device *device = devices_find(devices, name);
 	if (device == NULL) {
 		monitor_unlock(&devices->monitor);
 		return error_set(IOTKIT_ENOENT, "there is no device '%s'", name);
 	}
-	atomic_store(&device->removed, true);
+	mark_removed(devices, device);
 	if (pthread_equal(pthread_self(), devices->thread))
 		remove_at_once(devices, device);
 	else
@@ -180,5 +210,12 @@ void devices_count(struct devices *devices, struct device_counters *out)
 {
 	monitor_lock(&devices->monitor);
 	*out = devices->counters;
+	monitor_unlock(&devices->monitor);
+}
+
+void devices_set_defaults(struct devices *devices, const struct device_defaults *defaults)
+{
+	monitor_lock(&devices->monitor);
+	devices->defaults = *defaults;
 	monitor_unlock(&devices->monitor);
 }

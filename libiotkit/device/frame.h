@@ -24,9 +24,13 @@ enum frame_kind {
 	FRAME_WHO = '?'
 };
 
-enum { FRAME_SIZE_MAX = LINE_SIZE_MAX, FRAME_ID_NONE = 0 };
+enum {
+	FRAME_SIZE_MAX = LINE_SIZE_MAX, /* the newline not counted */
+	FRAME_ID_NONE = 0,
+	FRAME_ROOM_MIN = 48 /* what every board can read */
+};
 
-/* Only the fields that its kind has are set. Texts are decoded, and lie in text. */
+/* Only the fields that its kind has are set. Texts are decoded, and borrowed. */
 struct frame {
 	enum frame_kind kind;
 	uint32_t id; /* FRAME_ID_NONE in a hello without one */
@@ -45,17 +49,23 @@ struct frame {
 	const char *firmware;
 	const char *version;
 	const char *commands; /* with commas between */
-	char text[FRAME_SIZE_MAX + 1];
+};
+
+/* Where the texts of a frame that was read lie. */
+struct frame_text {
+	char bytes[FRAME_SIZE_MAX];
 };
 
 /* Looks for a frame at the end of a line. prefix_out: how many bytes stand before it. False when
  * there is none. */
-bool frame_read(const char *line, size_t size, struct frame *out, size_t *prefix_out);
+bool frame_read(const char *line, size_t size, struct frame *out, struct frame_text *text,
+		size_t *prefix_out);
 
 /* Is it a frame, or may it be what is left of one? */
 bool frame_suspected(const char *line, size_t size);
 
-/* Writes a frame and its newline; returns its size, or 0 when it has no room. */
+/* Writes a frame and its newline; returns its size, or 0 when it has no room. Texts are UTF-8, a
+ * metric's value is finite. */
 size_t frame_write(const struct frame *frame, char *out, size_t size);
 
 #endif

@@ -41,8 +41,8 @@ static void hand_out(struct line_splitter *splitter, enum line_fault fault, cons
 {
 	*out = (struct line){
 		.fault = fault,
-		.text = fault == LINE_GOOD ? text : "",
-		.size = fault == LINE_GOOD ? size : 0,
+		.text = text,
+		.size = size,
 		.may_be_cut = splitter->may_be_cut,
 	};
 	splitter->size = 0;
@@ -67,7 +67,10 @@ static bool finish(struct line_splitter *splitter, struct line *out)
 		return false;
 	}
 	enum line_fault fault = examine(text, size);
-	hand_out(splitter, fault, text, size, out);
+	if (fault == LINE_TOO_LONG)
+		hand_out(splitter, fault, "", 0, out);
+	else
+		hand_out(splitter, fault, text, size, out);
 	return true;
 }
 

@@ -24,7 +24,7 @@ enum line_fault {
 
 struct line {
 	enum line_fault fault;
-	const char *text; /* of a good line, ended by a NUL; valid until the next call */
+	const char *text; /* "" of one too long; ended by a NUL; valid until the next call */
 	size_t size;
 	/* It may be the rest of a line that began before the port was opened. */
 	bool may_be_cut;

@@ -1,201 +1,268 @@
 /* SPDX-License-Identifier: MIT
  *
- * The lines of one board: what they say is handed on, and what is wrong with
- * them is told.
+ * The lines of one board: which of them are frames, which are plain, and what it means that
+ * none come.
  */
+#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "device/internal.h"
 
 /* ---- Telling ------------------------------------------------------------ */
 
-static bool is_removed(const struct device *device)
-{
-	return atomic_load(&device->removed);
-}
-
 void lines_log(struct devices *devices, struct device *device, iotkit_status status,
 	       const char *text)
 {
-	if (!is_removed(device))
+	if (!atomic_load(&device->removed))
 		devices->sink.log(devices->sink.context, device->name, status, text);
 }
 
-/* Complains of a line, unless this board has just complained of its like. */
-static void complain(struct devices *devices, struct device *device, enum report_kind kind,
-		     const char *text)
+void lines_complain(struct devices *devices, struct device *device, enum report_kind kind,
+		    const char *text)
 {
 	char whole[ERROR_TEXT_SIZE + 64];
 	uint64_t kept_back = 0;
 
+	if (port_reset_booting(&device->reset, device->read_ms))
+		return;
 	if (!report_due(&device->report, kind, device->read_ms, &kept_back))
 		return;
 	if (kept_back > 0)
-		snprintf(whole, sizeof whole, "%s (and %llu more like it)", text,
-			 (unsigned long long)kept_back);
+		snprintf(whole, sizeof whole, "%s (and %" PRIu64 " more like it)", text, kept_back);
 	else
 		snprintf(whole, sizeof whole, "%s", text);
 	lines_log(devices, device, IOTKIT_EFORMAT, whole);
 }
 
-/* ---- What they say ------------------------------------------------------ */
-
-static void count_line(struct devices *devices, uint64_t rejected, size_t metrics)
+void lines_count(struct devices *devices, const struct device_counters *more)
 {
+	struct device_counters *counters = &devices->counters;
+
 	monitor_lock(&devices->monitor);
-	devices->counters.lines++;
-	devices->counters.lines_rejected += rejected;
-	devices->counters.metrics += metrics;
+	counters->lines += more->lines;
+	counters->lines_rejected += more->lines_rejected;
+	counters->metrics += more->metrics;
+	counters->frames += more->frames;
+	counters->frames_damaged += more->frames_damaged;
+	counters->frames_repeated += more->frames_repeated;
+	counters->board_dropped += more->board_dropped;
 	monitor_unlock(&devices->monitor);
 }
 
-static void complain_of_bytes(struct devices *devices, struct device *device,
-			      const struct line *line)
-{
-	int baud = device->settings.baud;
-	char text[ERROR_TEXT_SIZE];
+/* ---- Silence ------------------------------------------------------------ */
 
-	if (line->fault == LINE_TOO_LONG) {
-		snprintf(text, sizeof text,
-			 "a line is longer than %d bytes; end it by println(), or is %d not the "
-			 "board's baud rate?",
-			 LINE_SIZE_MAX, baud);
-		complain(devices, device, REPORT_TOO_LONG, text);
-	} else if (line->fault == LINE_CONTROL) {
-		snprintf(text, sizeof text,
-			 "a line has bytes that are no text; is %d the board's baud rate?", baud);
-		complain(devices, device, REPORT_CONTROL, text);
-	} else {
-		snprintf(text, sizeof text,
-			 "a line is not UTF-8; is %d the board's baud rate, and does the sketch "
-			 "print special characters, as the degree sign, in UTF-8?",
-			 baud);
-		complain(devices, device, REPORT_NOT_UTF8, text);
-	}
+/* Is it minded that the board says nothing? */
+static bool is_watched(const struct device *device)
+{
+	const struct lines *lines = &device->lines;
+
+	return device->port.fd >= 0 && lines->silent_ms > 0 && !device->provisional &&
+	       (lines->speaker == LINES_KIT || lines->silent_plain);
 }
 
-static void hand_on(struct devices *devices, struct device *device, const struct readings *readings)
+static int64_t ask_pause_ms(const struct lines *lines)
 {
-	for (size_t i = 0; i < readings->count && !is_removed(device); i++) {
-		const struct reading *reading = &readings->items[i];
-		struct metric metric = {
-			.device = device->name,
-			.name = reading->name,
-			.unit = reading->unit,
-			.value = reading->value,
-			.time_ms = device->read_wall_ms,
-		};
-		devices->sink.metric(devices->sink.context, &metric);
-	}
+	int64_t half = lines->silent_ms / 2;
+
+	return half > KIT_PAUSE_MS ? half : KIT_PAUSE_MS;
 }
 
-static void complain_of_values(struct devices *devices, struct device *device,
-			       const struct readings *readings)
+void lines_heard(struct devices *devices, struct device *device)
 {
-	const char *name = readings->first_not_number.text;
-	char text[ERROR_TEXT_SIZE];
+	struct lines *lines = &device->lines;
+	char text[PORT_PATH_MAX + 64];
 
-	if (readings->not_numbers == 0)
+	lines->heard_ms = device->read_ms;
+	lines->ask_ms = device->read_ms + ask_pause_ms(lines);
+	if (!lines->silent)
 		return;
+	lines->silent = false;
+	snprintf(text, sizeof text, "the board at %s is heard again", device->settings.path);
+	devices->sink.state(devices->sink.context, device->name, true, IOTKIT_OK, text);
+}
+
+static int64_t silence_due(const struct device *device)
+{
+	const struct lines *lines = &device->lines;
+	int64_t due = CLOCK_NEVER;
+
+	if (!is_watched(device))
+		return due;
+	if (!lines->silent)
+		due = lines->heard_ms + lines->silent_ms;
+	if (lines->speaker == LINES_KIT && lines->ask_ms < due)
+		due = lines->ask_ms;
+	return due;
+}
+
+static void mind_silence(struct devices *devices, struct device *device, int64_t now_ms)
+{
+	struct lines *lines = &device->lines;
+	char text[PORT_PATH_MAX + 256];
+
+	if (!is_watched(device))
+		return;
+	if (lines->speaker == LINES_KIT && now_ms >= lines->ask_ms) {
+		talk_ask(devices, device, now_ms);
+		lines->ask_ms = now_ms + ask_pause_ms(lines);
+	}
+	if (lines->silent || now_ms < lines->heard_ms + lines->silent_ms)
+		return;
+	lines->silent = true;
 	snprintf(text, sizeof text,
-		 "%s%s%s was left out, since the board sent nan, inf or ovf for it; does its "
-		 "sensor answer?",
-		 *name != '\0' ? "'" : "", *name != '\0' ? name : "a value",
-		 *name != '\0' ? "'" : "");
-	complain(devices, device, REPORT_NOT_A_NUMBER, text);
+		 "%s is open, but the board has said nothing for %" PRId64
+		 " ms; does its sketch run, and at this baud rate? If it sleeps for longer, raise "
+		 "silent_ms",
+		 device->settings.path, now_ms - lines->heard_ms);
+	devices->sink.state(devices->sink.context, device->name, false, IOTKIT_ETIMEOUT, text);
 }
 
-/* A line of good bytes: what it says. */
-static void take_text(struct devices *devices, struct device *device, const struct line *line)
+/* ---- Lines -------------------------------------------------------------- */
+
+/* Is a plain line only a kit's debug print? It is until nothing else came for long. */
+static bool is_debug_print(struct devices *devices, struct device *device, const struct line *line)
 {
-	struct parsed *parsed = &devices->parsed;
-	bool bad = parse_line(&device->parser, line->text, line->size, parsed) != IOTKIT_OK;
-	uint64_t rejected = bad ? 1 : 0;
+	struct lines *lines = &device->lines;
 
-	count_line(devices, parsed->header_was_noise ? rejected + 1 : rejected,
-		   bad ? 0 : parsed->readings.count);
-	if (parsed->header_was_noise)
-		complain(devices, device, REPORT_MALFORMED,
-			 "a line of words was no header, since no line of as many values came "
-			 "after it; print # before what is no measurement");
-	complain_of_values(devices, device, &parsed->readings);
-	if (bad)
-		complain(devices, device, REPORT_MALFORMED, error_last());
-	else if (parsed->kind == PARSED_COMMENT)
-		lines_log(devices, device, IOTKIT_OK, parsed->text);
-	else if (parsed->kind == PARSED_METRICS)
-		hand_on(devices, device, &parsed->readings);
-}
-
-/* Half a JSON object is no JSON, and half a comment no comment: those are safe
- * even where the beginning of the line may be missing. */
-static bool shows_its_beginning(const struct line *line)
-{
-	const char *text = line->text + strspn(line->text, " \t");
-
-	return *text == '{' || *text == '#';
+	if (device->settings.lines == PORT_LINES_FRAMED)
+		return true;
+	if (lines->speaker != LINES_KIT)
+		return false;
+	if (line->fault != LINE_GOOD)
+		return true;
+	if (lines->plain_ms == 0)
+		lines->plain_ms = device->read_ms;
+	if (device->read_ms - lines->plain_ms < LINES_PLAIN_AGAIN_MS)
+		return true;
+	lines->speaker = LINES_PLAIN;
+	lines->framed = false;
+	lines_log(devices, device, IOTKIT_OK,
+		  "the board has sent nothing but plain lines for 30 s: they are read as "
+		  "measurements again");
+	return false;
 }
 
 static void take_line(struct devices *devices, struct device *device, const struct line *line)
 {
-	bool good = line->fault == LINE_GOOD;
+	struct lines *lines = &device->lines;
 
-	if (good && (!line->may_be_cut || shows_its_beginning(line))) {
-		take_text(devices, device, line);
-		return;
+	if (lines->speaker != LINES_KIT)
+		lines_heard(devices, device);
+	if (device->settings.lines != PORT_LINES_PLAIN && frame_suspected(line->text, line->size)) {
+		talk_take_line(devices, device, line);
+	} else if (!is_debug_print(devices, device, line)) {
+		if (lines->speaker == LINES_UNHEARD && line->fault == LINE_GOOD)
+			lines->speaker = LINES_PLAIN;
+		plain_take_line(devices, device, line);
+	} else if (line->fault == LINE_GOOD) {
+		lines_count(devices, &(struct device_counters){.lines = 1});
+		lines_log(devices, device, IOTKIT_OK, line->text);
+	} else {
+		lines_count(devices, &(struct device_counters){.lines = 1, .lines_rejected = 1});
+		plain_complain_of_bytes(devices, device, line->fault);
 	}
-	count_line(devices, 1, 0);
-	if (line->may_be_cut)
-		complain(devices, device, REPORT_CUT,
-			 "the first line after opening the port was left out: the board was "
-			 "talking already, so its beginning may be missing");
-	else
-		complain_of_bytes(devices, device, line);
 }
 
 /* ---- The port ----------------------------------------------------------- */
 
+/* Who is going to speak, as far as that is known. */
+static enum lines_speaker guess_speaker(struct devices *devices, const struct device *device)
+{
+	const struct lines *lines = &device->lines;
+	struct device_position position = {0};
+
+	if (device->settings.lines == PORT_LINES_PLAIN)
+		return LINES_PLAIN;
+	if (device->settings.lines == PORT_LINES_FRAMED || lines->speaker == LINES_KIT)
+		return LINES_KIT;
+	if (!lines->opened && !device->provisional)
+		talk_position(devices, device, &position);
+	return position.boot != FRAME_ID_NONE ? LINES_KIT : LINES_UNHEARD;
+}
+
+static void begin_silence(struct devices *devices, struct device *device, int64_t now_ms)
+{
+	struct lines *lines = &device->lines;
+
+	lines->silent_plain = device->settings.silent_ms >= 0;
+	lines->silent_ms = device->settings.silent_ms;
+	if (!lines->silent_plain) {
+		monitor_lock(&devices->monitor);
+		lines->silent_ms = devices->defaults.silent_ms;
+		monitor_unlock(&devices->monitor);
+	}
+	lines->silent = false;
+	lines->heard_ms = now_ms;
+	lines->ask_ms = now_ms + ask_pause_ms(lines);
+}
+
 void lines_opened(struct devices *devices, struct device *device)
 {
-	(void)devices;
-	line_start(&device->splitter, clock_monotonic_ms());
+	struct lines *lines = &device->lines;
+	int64_t now = clock_monotonic_ms();
+
+	line_start(&device->splitter, now);
 	parser_reopen(&device->parser);
+	lines->speaker = guess_speaker(devices, device);
+	lines->opened = true;
+	lines->framed = false;
+	lines->plain_ms = 0;
+	lines->kit.ask_ms = 0;
+	begin_silence(devices, device, now);
+	if (lines->speaker == LINES_KIT)
+		talk_ask(devices, device, now);
 }
 
 void lines_closed(struct devices *devices, struct device *device)
 {
-	(void)devices, (void)device;
+	(void)devices;
+	device->lines.outgoing.size = 0;
 }
 
 void lines_take(struct devices *devices, struct device *device, const char *bytes, size_t size)
 {
 	struct line line;
 
-	while (!is_removed(device) &&
+	while (!atomic_load(&device->removed) &&
 	       line_next(&device->splitter, &bytes, &size, device->read_ms, &line))
 		take_line(devices, device, &line);
+	if (atomic_load(&device->removed))
+		return;
+	if (device->lines.kit.ack_due)
+		talk_acknowledge(devices, device);
+	orders_pump(devices, device, device->read_ms);
 }
 
 bool lines_want_write(const struct device *device)
 {
-	(void)device;
-	return false;
+	return device->lines.outgoing.size > 0;
 }
 
 void lines_write(struct devices *devices, struct device *device)
 {
-	(void)devices, (void)device;
+	(void)devices;
+	outgoing_write(&device->lines.outgoing, device->port.fd);
 }
 
 int64_t lines_due(const struct device *device)
 {
-	(void)device;
-	return CLOCK_NEVER;
+	int64_t silence = silence_due(device);
+	int64_t commands = device->lines.commands_due_ms;
+
+	return silence < commands ? silence : commands;
 }
 
 void lines_tick(struct devices *devices, struct device *device, int64_t now_ms)
 {
-	(void)devices, (void)device, (void)now_ms;
+	unsigned int stirred = atomic_load(&devices->stirred);
+
+	if (now_ms < lines_due(device) && stirred == device->lines.stirred)
+		return;
+	device->lines.stirred = stirred;
+	if (device->port.fd >= 0)
+		talk_acknowledge(devices, device);
+	mind_silence(devices, device, now_ms);
+	if (!atomic_load(&device->removed))
+		orders_pump(devices, device, now_ms);
 }

@@ -6,14 +6,15 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "device/auto.h"
 #include "device/internal.h"
 
 /* What one turn looks at. */
 struct turn {
 	struct device *devices[DEVICES_MAX];
 	size_t count;
-	struct device *open[DEVICES_MAX]; /* those whose port is */
-	struct pollfd fds[DEVICES_MAX + 1]; /* theirs, and the wake-up's */
+	struct device *open[DEVICES_MAX]; /* those whose port is, or that are connecting */
+	struct pollfd fds[DEVICES_MAX + 2]; /* theirs, the wake-up's and udev's */
 	size_t open_count;
 };
 
@@ -32,7 +33,7 @@ static void release_retired(struct devices *devices)
 		}
 		device->released = true;
 		if (device->orphan)
-			free(device);
+			device_free(device);
 	}
 	devices->count = kept;
 	monitor_notify(&devices->monitor);
@@ -66,41 +67,82 @@ static bool copy_list(struct devices *devices, struct turn *turn)
 	return go_on;
 }
 
+/* Whether it has neither a port nor one under way. */
+static bool is_closed(const struct device *device)
+{
+	return device->port.fd < 0 && device->dial == NULL &&
+	       device->settings.kind != PORT_OF_ANY_BOARD;
+}
+
 static void try_closed(struct devices *devices, const struct turn *turn)
 {
 	for (size_t i = 0; i < turn->count; i++) {
 		struct device *device = turn->devices[i];
 		int64_t now = clock_monotonic_ms();
-		if (device->port.fd < 0 && now >= device->retry_ms &&
-		    !atomic_load(&device->removed))
+		if (is_closed(device) && now >= device->retry_ms && !atomic_load(&device->removed))
 			device_try(devices, device, now);
 	}
+}
+
+/* Sets what is waited for of a device, and until when. */
+static void wait_for(const struct device *device, struct turn *turn, int64_t *deadline)
+{
+	int64_t due = lines_due(device);
+
+	if (opening_due(device) < due)
+		due = opening_due(device);
+	if (due < *deadline)
+		*deadline = due;
+	if (device->port.fd >= 0) {
+		turn->fds[turn->open_count].fd = device->port.fd;
+		turn->fds[turn->open_count].events =
+			opening_may_write(device) && lines_want_write(device) ? POLLIN | POLLOUT
+									      : POLLIN;
+		turn->open_count++;
+		return;
+	}
+	due = device->retry_ms;
+	if (device->dial != NULL) {
+		turn->fds[turn->open_count++] = port_dial_wait(device->dial);
+		due = port_dial_due(device->dial);
+	}
+	if (due < *deadline)
+		*deadline = due;
+}
+
+/* A port came or went: all that are closed are tried at once, and again and again while
+ * the system sets the port up. */
+static void hurry(struct devices *devices, const struct turn *turn)
+{
+	if (!watch_take(&devices->watch))
+		return;
+	port_census_forget(&devices->census);
+	devices->eager_until_ms = clock_monotonic_ms() + DEVICE_EAGER_MS;
+	for (size_t i = 0; i < turn->count; i++)
+		if (turn->devices[i]->settings.kind != PORT_OVER_TCP)
+			turn->devices[i]->retry_ms = 0;
 }
 
 static void wait_for_any(struct devices *devices, struct turn *turn)
 {
 	int64_t deadline = CLOCK_NEVER;
-	size_t count = 0;
 
+	turn->open_count = 0;
 	for (size_t i = 0; i < turn->count; i++) {
-		struct device *device = turn->devices[i];
-		if (device->port.fd >= 0) {
-			turn->fds[count].fd = device->port.fd;
-			turn->fds[count].events =
-				lines_want_write(device) ? POLLIN | POLLOUT : POLLIN;
-			turn->open[count++] = device;
-		} else if (device->retry_ms < deadline) {
-			deadline = device->retry_ms;
-		}
-		if (lines_due(device) < deadline)
-			deadline = lines_due(device);
+		turn->open[turn->open_count] = turn->devices[i];
+		wait_for(turn->devices[i], turn, &deadline);
 	}
-	turn->open_count = count;
-	turn->fds[count] = (struct pollfd){.fd = devices->wake.read_fd, .events = POLLIN};
-	if (poll(turn->fds, count + 1, clock_poll_timeout(deadline)) <= 0)
+	struct pollfd *others = turn->fds + turn->open_count;
+	others[0] = (struct pollfd){.fd = devices->wake.read_fd, .events = POLLIN};
+	others[1] = (struct pollfd){.fd = devices->watch.fd, .events = POLLIN};
+	if (poll(turn->fds, turn->open_count + 2, clock_poll_timeout(deadline)) <= 0) {
 		turn->open_count = 0; /* only time has passed */
-	else if (turn->fds[count].revents != 0)
+		return;
+	}
+	if (others[0].revents != 0)
 		wake_clear(&devices->wake);
+	if (others[1].revents != 0)
+		hurry(devices, turn);
 }
 
 static void serve_ready(struct devices *devices, const struct turn *turn)
@@ -108,6 +150,8 @@ static void serve_ready(struct devices *devices, const struct turn *turn)
 	for (size_t i = 0; i < turn->open_count; i++) {
 		struct device *device = turn->open[i];
 		short ready = turn->fds[i].revents;
+		if (device->dial != NULL)
+			continue;
 		if ((ready & POLLOUT) != 0 && !atomic_load(&device->removed))
 			lines_write(devices, device);
 		if ((ready & ~POLLOUT) != 0 && !atomic_load(&device->removed))
@@ -115,13 +159,26 @@ static void serve_ready(struct devices *devices, const struct turn *turn)
 	}
 }
 
+static void dial_on(struct devices *devices, const struct turn *turn)
+{
+	for (size_t i = 0; i < turn->count; i++) {
+		struct device *device = turn->devices[i];
+		if (device->dial != NULL && !atomic_load(&device->removed))
+			device_dial(devices, device, clock_monotonic_ms());
+	}
+}
+
 static void tick(struct devices *devices, const struct turn *turn)
 {
 	int64_t now = clock_monotonic_ms();
 
-	for (size_t i = 0; i < turn->count; i++)
-		if (!atomic_load(&turn->devices[i]->removed))
-			lines_tick(devices, turn->devices[i], now);
+	for (size_t i = 0; i < turn->count; i++) {
+		struct device *device = turn->devices[i];
+		if (!atomic_load(&device->removed))
+			opening_tick(devices, device, now);
+		if (!atomic_load(&device->removed))
+			lines_tick(devices, device, now);
+	}
 }
 
 void *device_poll(void *context)
@@ -129,12 +186,17 @@ void *device_poll(void *context)
 	struct devices *devices = context;
 	struct turn turn;
 
+	watch_open(&devices->watch);
 	while (copy_list(devices, &turn)) {
+		if (auto_look(devices, turn.devices, turn.count, clock_monotonic_ms()))
+			continue; /* the list has grown */
 		try_closed(devices, &turn);
 		wait_for_any(devices, &turn);
 		serve_ready(devices, &turn);
+		dial_on(devices, &turn);
 		tick(devices, &turn);
 		retire_removed(devices, &turn);
 	}
+	watch_close(&devices->watch);
 	return NULL;
 }

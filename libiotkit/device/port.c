@@ -12,12 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "base/utf8.h"
 #include "device/boards.h"
 #include "device/port_explain.h"
+#include "device/port_identity.h"
+#include "device/port_place.h"
 #include "device/tty.h"
 
 /* DTR tells boards with native USB that somebody listens. RTS is raised by all
@@ -98,10 +101,13 @@ static struct sp_port *find_serial(const char *path)
 
 iotkit_status port_open(const struct port_settings *settings, struct port *out)
 {
-	struct port port = {.fd = -1, .serial = find_serial(settings->path)};
-	iotkit_status status;
+	struct port port = {.fd = -1};
+	iotkit_status status = port_check_free(settings->path);
 
 	*out = (struct port){.fd = -1};
+	if (status != IOTKIT_OK)
+		return status;
+	port.serial = find_serial(settings->path);
 	if (port.serial != NULL && sp_open(port.serial, SP_MODE_READ_WRITE) == SP_OK) {
 		sp_get_port_handle(port.serial, &port.fd);
 		status = prepare(&port, settings);
@@ -127,6 +133,31 @@ void port_close(struct port *port)
 		close(port->fd);
 	}
 	*port = (struct port){.fd = -1};
+}
+
+iotkit_status port_set_baud(const struct port *port, const struct port_settings *settings,
+			    int baud)
+{
+	if (port->serial == NULL)
+		return tty_set_baud(port->fd, settings, baud);
+	enum sp_return rc = sp_set_baudrate(port->serial, baud);
+	if (rc == SP_ERR_FAIL)
+		return error_set_system(sp_last_error_code(), "cannot set %s to %d baud",
+					settings->path, baud);
+	if (rc != SP_OK)
+		return error_set(IOTKIT_ENOTSUP, "the driver of %s does not do %d baud",
+				 settings->path, baud);
+	return tty_finish(port->fd, settings);
+}
+
+bool port_has_speed(const struct port *port)
+{
+	return isatty(port->fd) == 1;
+}
+
+void port_discard(const struct port *port)
+{
+	tcflush(port->fd, TCIFLUSH);
 }
 
 const char *port_driver(const struct port *port)
@@ -178,6 +209,8 @@ iotkit_status port_describe(const char *path, iotkit_port_info *out)
 		  product != NULL ? product : sp_get_port_description(serial));
 	copy_text(out->serial_number, sizeof out->serial_number, sp_get_port_usb_serial(serial));
 	copy_text(out->board, sizeof out->board, board_name(out->usb_vid, out->usb_pid));
+	port_place(path, out->usb_path, sizeof out->usb_path);
+	port_identity_uri(out, false);
 	sp_free_port(serial);
 	return IOTKIT_OK;
 }

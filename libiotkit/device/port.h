@@ -6,6 +6,8 @@
 #ifndef IOTKIT_DEVICE_PORT_H
 #define IOTKIT_DEVICE_PORT_H
 
+#include <stdbool.h>
+
 #include "device/port_uri.h"
 
 struct sp_port;
@@ -15,12 +17,23 @@ struct port {
 	struct sp_port *serial; /* NULL of a plain terminal */
 };
 
-/* IOTKIT_ENOENT when it is not there, IOTKIT_ESYSTEM, or IOTKIT_ENOTSUP for a baud
- * rate that cannot be had; the port is left closed then. */
+/* IOTKIT_ENOENT when it is not there, IOTKIT_EBUSY when somebody has it, IOTKIT_ESYSTEM, or
+ * IOTKIT_ENOTSUP for a baud rate that cannot be had; the port is left closed then. */
 iotkit_status port_open(const struct port_settings *settings, struct port *out);
 
 /* Does nothing to a closed port. */
 void port_close(struct port *port);
+
+/* Sets another baud rate than that of the settings, which stay in force otherwise.
+ * IOTKIT_ENOTSUP, or IOTKIT_ESYSTEM. */
+iotkit_status port_set_baud(const struct port *port, const struct port_settings *settings,
+			    int baud);
+
+/* False of what only looks like a port, as a socket. */
+bool port_has_speed(const struct port *port);
+
+/* Throws away what has come and was not read yet. */
+void port_discard(const struct port *port);
 
 /* How it was opened: "through libserialport" or "as a plain terminal". */
 const char *port_driver(const struct port *port);

@@ -18,12 +18,15 @@
 #include "base/error.h"
 #include "device/device.h"
 #include "device/port.h"
+#include "device/port_identity.h"
+#include "device/port_list.h"
 
 #define CLASS "/sys/class/tty"
 
 enum {
 	STRIDE_MAX = 4096, /* a greater struct_size was never set by a program */
-	PORTS_MAX = 1024
+	PORTS_MAX = 1024,
+	PORTS_STEP = 16 /* the list grows by so many */
 };
 
 /* Old machines' drivers announce more ports than there are chips. */
@@ -88,6 +91,19 @@ static bool describe(const char *name, iotkit_port_info *out)
 	return is_port(name, path) && port_describe(path, out) == IOTKIT_OK;
 }
 
+/* Adds a port to the list; false when there is no memory. */
+static bool append(iotkit_port_info **ports, size_t count, const iotkit_port_info *info)
+{
+	if (count % PORTS_STEP == 0) {
+		iotkit_port_info *more = realloc(*ports, (count + PORTS_STEP) * sizeof *more);
+		if (more == NULL)
+			return false;
+		*ports = more;
+	}
+	(*ports)[count] = *info;
+	return true;
+}
+
 static void store(iotkit_port_info *ports, size_t stride, size_t index,
 		  const iotkit_port_info *info)
 {
@@ -99,9 +115,58 @@ static void store(iotkit_port_info *ports, size_t stride, size_t index,
 	memcpy(slot, &size, sizeof size);
 }
 
-iotkit_status device_list_ports(iotkit_port_info *ports, size_t capacity, size_t *count_out)
+/* Boards of the same ids and serial number, as the two ports of one board, or clones
+ * that all have the number 0001, are told apart by their sockets. */
+static void tell_apart(iotkit_port_info *ports, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool again = false;
+		for (size_t j = i + 1; j < count; j++) {
+			if (strcmp(ports[i].uri, ports[j].uri) != 0)
+				continue;
+			port_identity_uri(&ports[j], true);
+			again = true;
+		}
+		if (again)
+			port_identity_uri(&ports[i], true);
+	}
+}
+
+iotkit_status port_list(iotkit_port_info **out, size_t *count_out)
 {
 	struct dirent **entries = NULL;
+	int found = scandir(CLASS, &entries, not_hidden, by_number);
+
+	if (found < 0 && errno == ENOENT)
+		found = 0; /* a machine, or a container, without any terminal */
+	else if (found < 0)
+		return errno == ENOMEM ? error_set_no_memory()
+				       : error_set_system(errno, "cannot read " CLASS);
+	iotkit_port_info *ports = NULL;
+	size_t count = 0;
+	bool room = true;
+	for (int i = 0; i < found; i++) {
+		iotkit_port_info info = {0};
+		if (room && count < PORTS_MAX && describe(entries[i]->d_name, &info)) {
+			room = append(&ports, count, &info);
+			count += room ? 1 : 0;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	if (!room) {
+		free(ports);
+		return error_set_no_memory();
+	}
+	tell_apart(ports, count);
+	*out = ports;
+	*count_out = count;
+	return IOTKIT_OK;
+}
+
+iotkit_status device_list_ports(iotkit_port_info *ports, size_t capacity, size_t *count_out)
+{
+	iotkit_port_info *all = NULL;
 
 	if (count_out == NULL || (ports == NULL && capacity > 0))
 		return error_set(IOTKIT_EINVAL, "listing ports needs an array and a count_out");
@@ -111,23 +176,9 @@ iotkit_status device_list_ports(iotkit_port_info *ports, size_t capacity, size_t
 				 "the first port's struct_size is %zu; set it to "
 				 "sizeof(iotkit_port_info), %zu",
 				 stride, sizeof *ports);
-	int found = scandir(CLASS, &entries, not_hidden, by_number);
-	if (found < 0 && errno == ENOENT)
-		found = 0; /* a machine, or a container, without any terminal */
-	else if (found < 0)
-		return errno == ENOMEM ? error_set_no_memory()
-				       : error_set_system(errno, "cannot read " CLASS);
-	size_t count = 0;
-	for (int i = 0; i < found; i++) {
-		iotkit_port_info info = {0};
-		if (count < PORTS_MAX && describe(entries[i]->d_name, &info)) {
-			if (count < capacity)
-				store(ports, stride, count, &info);
-			count++;
-		}
-		free(entries[i]);
-	}
-	free(entries);
-	*count_out = count;
-	return IOTKIT_OK;
+	iotkit_status status = port_list(&all, count_out);
+	for (size_t i = 0; status == IOTKIT_OK && i < *count_out && i < capacity; i++)
+		store(ports, stride, i, &all[i]);
+	free(all);
+	return status;
 }

@@ -2,15 +2,18 @@
 #include "device/port_uri.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/percent.h"
 #include "base/utf8.h"
+#include "device/device.h"
 #include "device/quote.h"
 
-#define SCHEME "serial:"
+#define SERIAL "serial:"
+#define TCP "tcp://"
 
 /* One of the words a key takes, and what it stands for. */
 struct choice {
@@ -116,6 +119,50 @@ static iotkit_status set_flow(const char *value, struct port_settings *out)
 	return status;
 }
 
+static iotkit_status set_silent(const char *value, struct port_settings *out)
+{
+	char *end;
+	long silent = strtol(value, &end, 10);
+	struct quote quote;
+
+	if (*value < '0' || *value > '9' || *end != '\0' || silent > PORT_SILENT_MAX_MS)
+		return error_set(IOTKIT_EINVAL,
+				 "silent_ms=%s is not a whole number from 0 to %d; write "
+				 "silent_ms=60000 for a minute, or 0 for never",
+				 quote_text(&quote, value), PORT_SILENT_MAX_MS);
+	out->silent_ms = silent;
+	return IOTKIT_OK;
+}
+
+static iotkit_status set_reset(const char *value, struct port_settings *out)
+{
+	static const struct choice choices[] = {
+		{"auto", DEVICE_RESET_AUTO},
+		{"never", DEVICE_RESET_NEVER},
+		{"always", DEVICE_RESET_ALWAYS},
+		{NULL, 0},
+	};
+
+	return choose("reset.on_open", value, choices, "auto, never and always",
+		      &out->reset_on_open);
+}
+
+static iotkit_status set_lines(const char *value, struct port_settings *out)
+{
+	static const struct choice choices[] = {
+		{"auto", PORT_LINES_AUTO},
+		{"plain", PORT_LINES_PLAIN},
+		{"framed", PORT_LINES_FRAMED},
+		{NULL, 0},
+	};
+	int meaning = 0;
+	iotkit_status status = choose("lines", value, choices, "auto, plain and framed", &meaning);
+
+	if (status == IOTKIT_OK)
+		out->lines = (enum port_lines)meaning;
+	return status;
+}
+
 static iotkit_status set_columns(const char *value, struct port_settings *out)
 {
 	return columns_parse(value, &out->columns);
@@ -124,21 +171,41 @@ static iotkit_status set_columns(const char *value, struct port_settings *out)
 static const struct {
 	const char *key;
 	iotkit_status (*set)(const char *value, struct port_settings *out);
+	bool over_tcp;
 } keys[] = {
-	{"baud", set_baud},           {"data_bits", set_data_bits}, {"parity", set_parity},
-	{"stop_bits", set_stop_bits}, {"flow", set_flow},           {"columns", set_columns},
+	{"baud", set_baud, false},           {"data_bits", set_data_bits, false},
+	{"parity", set_parity, false},       {"stop_bits", set_stop_bits, false},
+	{"flow", set_flow, false},           {"columns", set_columns, true},
+	{"lines", set_lines, true},          {"silent_ms", set_silent, true},
+	{"reset.on_open", set_reset, false},
 };
+
+static iotkit_status refuse_key(bool over_tcp, const char *key, size_t size)
+{
+	struct quote quote;
+
+	if (over_tcp)
+		return error_set(IOTKIT_EINVAL,
+				 "a tcp: port has no '%s'; there are columns, lines and silent_ms; "
+				 "baud rate and parity are set where the board is plugged in",
+				 quote_bytes(&quote, key, size));
+	return error_set(IOTKIT_EINVAL,
+			 "a serial port has no '%s'; there are baud, data_bits, parity, stop_bits, "
+			 "flow, columns, lines, silent_ms and reset.on_open",
+			 quote_bytes(&quote, key, size));
+}
 
 /* One key=value of the query. */
 static iotkit_status set_pair(const char *pair, size_t size, struct port_settings *out)
 {
 	const char *equals = memchr(pair, '=', size);
 	size_t key_size = equals != NULL ? (size_t)(equals - pair) : size;
+	bool over_tcp = out->kind == PORT_OVER_TCP;
 	char value[COLUMNS_TEXT_MAX + 1];
-	struct quote quote;
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		if (strlen(keys[i].key) != key_size || memcmp(keys[i].key, pair, key_size) != 0)
+		if (strlen(keys[i].key) != key_size || memcmp(keys[i].key, pair, key_size) != 0 ||
+		    (over_tcp && !keys[i].over_tcp))
 			continue;
 		if (equals == NULL)
 			return error_set(IOTKIT_EINVAL, "%s has no value; write %s=...",
@@ -147,11 +214,10 @@ static iotkit_status set_pair(const char *pair, size_t size, struct port_setting
 			decode(keys[i].key, equals + 1, size - key_size - 1, value, sizeof value);
 		return status == IOTKIT_OK ? keys[i].set(value, out) : status;
 	}
-	return error_set(IOTKIT_EINVAL,
-			 "a serial port has no '%s'; there are baud, data_bits, parity, stop_bits, "
-			 "flow and columns",
-			 quote_bytes(&quote, pair, key_size));
+	return refuse_key(over_tcp, pair, key_size);
 }
+
+/* ---- Where it is -------------------------------------------------------- */
 
 static iotkit_status set_path(const char *path, size_t size, struct port_settings *out)
 {
@@ -165,7 +231,94 @@ static iotkit_status set_path(const char *path, size_t size, struct port_setting
 				 "the port '%s' is no path; write serial:/dev/ttyACM0, and see "
 				 "iotkit-ports for those there are",
 				 quote_text(&quote, out->path));
+	out->kind = PORT_AT_PATH;
 	return IOTKIT_OK;
+}
+
+/* "usb=2341:0043,serial=7573" */
+static iotkit_status set_identity(const char *text, size_t size, struct port_settings *out)
+{
+	const char *end = text + size;
+	char key[16], value[PORT_PATH_MAX + 1];
+	iotkit_status status = IOTKIT_OK;
+
+	out->kind = PORT_OF_BOARD;
+	while (status == IOTKIT_OK && text < end) {
+		const char *comma = memchr(text, ',', (size_t)(end - text));
+		const char *part_end = comma != NULL ? comma : end;
+		const char *equals = memchr(text, '=', (size_t)(part_end - text));
+		const char *key_end = equals != NULL ? equals : part_end;
+		const char *begin = equals != NULL ? equals + 1 : part_end;
+		status = decode("identity", text, (size_t)(key_end - text), key, sizeof key);
+		if (status == IOTKIT_OK)
+			status = decode("identity", begin, (size_t)(part_end - begin), value,
+					sizeof value);
+		if (status == IOTKIT_OK)
+			status = port_identity_set(&out->identity, key, value);
+		text = comma != NULL ? comma + 1 : end;
+	}
+	return status;
+}
+
+static iotkit_status set_serial(const char *place, size_t size, struct port_settings *out)
+{
+	if (size == strlen("auto") && memcmp(place, "auto", size) == 0) {
+		out->kind = PORT_OF_ANY_BOARD;
+		return IOTKIT_OK;
+	}
+	if (port_identity_begins(place))
+		return set_identity(place, size, out);
+	return set_path(place, size, out);
+}
+
+/* "host:2000" or "[::1]:2000" */
+static iotkit_status set_tcp(const char *place, size_t size, struct port_settings *out)
+{
+	char text[PORT_HOST_MAX + 16];
+	struct quote quote;
+	char *end = NULL;
+	unsigned long port = 0;
+	iotkit_status status = decode("host", place, size, text, sizeof text);
+
+	if (status != IOTKIT_OK)
+		return status;
+	size_t length = strlen(text);
+	if (length > 0 && text[length - 1] == '/')
+		text[--length] = '\0';
+	char *host = *text == '[' ? text + 1 : text;
+	char *host_end = *text == '[' ? strchr(text, ']') : strchr(text, ':');
+	char *colon = host_end != NULL && *host_end == ']' ? host_end + 1 : host_end;
+	if (colon != NULL && *colon == ':' && colon[1] >= '0' && colon[1] <= '9')
+		port = strtoul(colon + 1, &end, 10);
+	if (end == NULL || *end != '\0' || port == 0 || port > UINT16_MAX || host_end == host ||
+	    (size_t)(host_end - host) > PORT_HOST_MAX)
+		return error_set(IOTKIT_EINVAL,
+				 "'%s' is no host and port; write tcp://192.168.1.20:2000, or "
+				 "tcp://[fe80::1]:2000 for an IPv6 address",
+				 quote_text(&quote, text));
+	out->kind = PORT_OVER_TCP;
+	out->baud = 0;
+	out->tcp_port = (uint16_t)port;
+	snprintf(out->path, sizeof out->path, TCP "%s", text);
+	*host_end = '\0';
+	memcpy(out->host, host, (size_t)(host_end - host) + 1);
+	return IOTKIT_OK;
+}
+
+static iotkit_status set_place(const char *uri, const char **query, struct port_settings *out)
+{
+	struct quote quote;
+	bool tcp = strncmp(uri, TCP, sizeof TCP - 1) == 0;
+
+	if (!tcp && strncmp(uri, SERIAL, sizeof SERIAL - 1) != 0)
+		return error_set(IOTKIT_EINVAL,
+				 "the port '%s' is no serial: URI; write "
+				 "serial:/dev/ttyACM0?baud=%d, or tcp://host:port",
+				 quote_text(&quote, uri), PORT_BAUD_DEFAULT);
+	const char *place = uri + (tcp ? sizeof TCP : sizeof SERIAL) - 1;
+	size_t size = strcspn(place, "?");
+	*query = place + size;
+	return tcp ? set_tcp(place, size, out) : set_serial(place, size, out);
 }
 
 iotkit_status port_uri_parse(const char *uri, struct port_settings *out)
@@ -174,20 +327,15 @@ iotkit_status port_uri_parse(const char *uri, struct port_settings *out)
 		.baud = PORT_BAUD_DEFAULT,
 		.data_bits = 8,
 		.stop_bits = 1,
+		.silent_ms = -1,
+		.reset_on_open = -1,
 	};
-	struct quote quote;
+	const char *at = "";
 
 	if (uri == NULL)
 		return error_set(IOTKIT_EINVAL, "the port is NULL; give serial:/dev/ttyACM0");
-	if (strncmp(uri, SCHEME, sizeof SCHEME - 1) != 0)
-		return error_set(
-			IOTKIT_EINVAL,
-			"the port '%s' is no serial: URI; write serial:/dev/ttyACM0?baud=%d",
-			quote_text(&quote, uri), PORT_BAUD_DEFAULT);
-	const char *path = uri + sizeof SCHEME - 1;
-	size_t size = strcspn(path, "?");
-	iotkit_status status = set_path(path, size, &settings);
-	for (const char *at = path + size; *at != '\0' && status == IOTKIT_OK;) {
+	iotkit_status status = set_place(uri, &at, &settings);
+	while (status == IOTKIT_OK && *at != '\0') {
 		at++;
 		size_t pair_size = strcspn(at, "&");
 		if (pair_size > 0)

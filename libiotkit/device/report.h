@@ -18,6 +18,7 @@ enum report_kind {
 	REPORT_CUT,
 	REPORT_MALFORMED,
 	REPORT_NOT_A_NUMBER,
+	REPORT_DAMAGED, /* a frame */
 	REPORT_KINDS
 };
 

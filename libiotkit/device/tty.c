@@ -41,7 +41,7 @@ static void make_raw(struct termios *mode)
 				      IMAXBEL | IXON | IXOFF | IXANY | INPCK);
 	mode->c_oflag &= (tcflag_t)~OPOST;
 	mode->c_lflag &= (tcflag_t) ~(ISIG | ICANON | ECHO | ECHONL | IEXTEN);
-	mode->c_cflag |= CLOCAL | CREAD | HUPCL;
+	mode->c_cflag |= CLOCAL | CREAD;
 }
 
 static void apply(struct termios *mode, const struct port_settings *settings)
@@ -58,26 +58,41 @@ static void apply(struct termios *mode, const struct port_settings *settings)
 		mode->c_iflag |= IXON | IXOFF;
 }
 
-static iotkit_status configure(int fd, const struct port_settings *settings)
+static iotkit_status set_speed(int fd, struct termios *mode, const struct port_settings *settings,
+			       int baud)
 {
-	struct termios mode;
 	speed_t speed;
 
-	if (tcgetattr(fd, &mode) != 0)
-		return port_explain(errno, settings->path);
-	if (!find_speed(settings->baud, &speed))
+	if (!find_speed(baud, &speed))
 		return error_set(IOTKIT_ENOTSUP,
 				 "%s does not do %d baud as a plain terminal; use a usual rate, as "
 				 "115200, 230400, 500000 or 1000000",
-				 settings->path, settings->baud);
+				 settings->path, baud);
+	cfsetispeed(mode, speed);
+	cfsetospeed(mode, speed);
+	if (tcsetattr(fd, TCSANOW, mode) != 0)
+		return error_set_system(errno, "cannot set %s to %d baud", settings->path, baud);
+	return IOTKIT_OK;
+}
+
+static iotkit_status configure(int fd, const struct port_settings *settings)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) != 0)
+		return port_explain(errno, settings->path);
 	make_raw(&mode);
 	apply(&mode, settings);
-	cfsetispeed(&mode, speed);
-	cfsetospeed(&mode, speed);
-	if (tcsetattr(fd, TCSANOW, &mode) != 0)
-		return error_set_system(errno, "cannot set %s to %d baud", settings->path,
-					settings->baud);
-	return IOTKIT_OK;
+	return set_speed(fd, &mode, settings, settings->baud);
+}
+
+iotkit_status tty_set_baud(int fd, const struct port_settings *settings, int baud)
+{
+	struct termios mode;
+
+	if (tcgetattr(fd, &mode) != 0)
+		return port_explain(errno, settings->path);
+	return set_speed(fd, &mode, settings, baud);
 }
 
 iotkit_status tty_claim(int fd, const struct port_settings *settings)
@@ -116,7 +131,8 @@ iotkit_status tty_finish(int fd, const struct port_settings *settings)
 		return port_explain(errno, settings->path);
 	mode.c_cc[VMIN] = 1;
 	mode.c_cc[VTIME] = 0;
-	mode.c_cflag &= (tcflag_t)~CRTSCTS;
+	/* A fall and rise of DTR resets most boards: none at closing, or when we are killed. */
+	mode.c_cflag &= (tcflag_t) ~(CRTSCTS | HUPCL);
 	if (settings->flow == PORT_FLOW_RTSCTS)
 		mode.c_cflag |= CRTSCTS;
 	if (tcsetattr(fd, TCSANOW, &mode) != 0)

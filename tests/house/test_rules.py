@@ -30,6 +30,7 @@ DEPENDENCIES = {
     r"mbedtls/.*": ["tls/"],
     r"psa/.*": ["tls/x509/compat.h"],
     r"libserialport\.h": ["device/port.c", "device/port_list.c"],
+    r"libudev\.h": ["device/watch.c"],
     r"sqlite3\.h": ["outbox/"],
     r"ini\.h": ["api/config.c"],
     r"cJSON\.h": ["device/json_line.c", "metric/"],
@@ -78,6 +79,14 @@ class Rules(unittest.TestCase):
     def test_every_file_says_its_licence(self):
         for path in SOURCES + sorted((ROOT / "tests").rglob("*.[ch]")):
             self.assertIn("SPDX-License-Identifier: MIT", path.read_text()[:200], str(path))
+
+    def test_udev_knows_the_boards_that_the_library_knows(self):
+        known = re.findall(r"\{0x([0-9a-f]{4}), 0x([0-9a-f]{4}),",
+                           (LIBRARY / "device/boards.c").read_text())
+        ruled = re.findall(r'vid}=="([0-9a-f]{4})", ENV{.iotkit_pid}=="([0-9a-f]{4})"',
+                           (ROOT / "examples/udev/60-iotkit.rules").read_text())
+        self.assertGreater(len(known), 40)
+        self.assertEqual(sorted(known), sorted(ruled))
 
 
 if __name__ == "__main__":

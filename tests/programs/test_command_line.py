@@ -209,7 +209,8 @@ class Ports(support.ProgramTest):
         for port in json.loads(result.out):
             self.assertEqual(
                 set(port),
-                {"path", "usb_vid", "usb_pid", "serial_number", "description", "board"},
+                {"path", "usb_vid", "usb_pid", "serial_number", "description", "board",
+                 "usb_path", "uri"},
             )
 
 

@@ -121,3 +121,65 @@ void fake_sysfs_add_usb(const char *name, const char *vid, const char *pid, cons
 	path_in(path, "devices/%s/%s/device", interface, name);
 	link_to(strchr(name, '/') != NULL ? "../../../1-1:1.0" : "../../1-1:1.0", path);
 }
+
+/* ---- Boards that come and go -------------------------------------------- */
+
+#define CONTROLLER "pci0000:00/0000:00:14.0"
+
+static void link_subsystem(const char *device, const char *subsystem)
+{
+	char path[PATH_SIZE];
+	char target[PATH_SIZE];
+
+	path_in(path, "devices/%s/subsystem", device);
+	snprintf(target, sizeof target, "../../bus/%s", subsystem);
+	make_parents(path);
+	symlink(target, path); /* it may be there from the board before */
+}
+
+void fake_sysfs_plug(const struct fake_board *board)
+{
+	char device[PATH_SIZE / 4];
+	char interface[PATH_SIZE / 3];
+	char port[PATH_SIZE / 2];
+	char path[PATH_SIZE];
+	char target[PATH_SIZE];
+	char vid[5] = "";
+
+	snprintf(device, sizeof device, CONTROLLER "/usb1/1-%s", board->socket);
+	snprintf(interface, sizeof interface, "%s/1-%s:1.0", device, board->socket);
+	snprintf(port, sizeof port, "%s/tty/%s", interface, board->name);
+	memcpy(vid, board->ids, 4);
+	write_attribute(device, "busnum", "1");
+	write_attribute(device, "devnum", "7");
+	write_attribute(device, "idVendor", vid);
+	write_attribute(device, "idProduct", board->ids + 5);
+	write_attribute(device, "product", board->product);
+	write_attribute(device, "serial", board->serial);
+	link_subsystem(CONTROLLER, "pci");
+	link_subsystem(CONTROLLER "/usb1", "usb");
+	link_subsystem(device, "usb");
+	link_subsystem(interface, "usb");
+	link_subsystem(port, "tty");
+	path_in(path, "devices/%s/device", port);
+	snprintf(target, sizeof target, "../../../1-%s:1.0", board->socket);
+	link_to(target, path);
+	path_in(path, "dev/%s", board->name);
+	link_to(board->pty->path, path);
+	/* The last, since it makes the board visible. */
+	path_in(path, "class/tty/%s", board->name);
+	snprintf(target, sizeof target, "../../devices/%s", port);
+	link_to(target, path);
+}
+
+void fake_sysfs_unplug(const struct fake_board *board)
+{
+	char path[PATH_SIZE];
+
+	path_in(path, "class/tty/%s", board->name);
+	ck_assert_int_eq(unlink(path), 0);
+	path_in(path, "dev/%s", board->name);
+	ck_assert_int_eq(unlink(path), 0);
+	path_in(path, "devices/" CONTROLLER "/usb1/1-%s", board->socket);
+	ck_assert_int_eq(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}

@@ -15,7 +15,7 @@
 #include "device/device.h"
 #include "device/port.h"
 #include "fake_sysfs.h"
-#include "heard.h"
+#include "heard_sink.h"
 #include "line_speed.h"
 #include "pty.h"
 #include "suite.h"
@@ -145,7 +145,7 @@ START_TEST(a_port_that_is_open_is_busy)
 {
 	open_with("");
 	struct port first = port;
-	assert_fails(open_at(pty.path, ""), IOTKIT_ESYSTEM, "is busy");
+	assert_fails(open_at(pty.path, ""), IOTKIT_EBUSY, "is busy");
 	port_close(&first);
 	open_with("");
 }
@@ -225,27 +225,9 @@ START_TEST(a_newer_programs_greater_struct_is_filled_as_far_as_known)
 }
 END_TEST
 
-static void on_metric(void *context, const struct metric *metric)
-{
-	heard_add(context, "metric %s %s=%g", metric->device, metric->name, metric->value);
-}
-
-static void on_state(void *context, const char *device, bool online, iotkit_status status,
-		     const char *text)
-{
-	heard_add(context, "%s %s (%d): %s", online ? "online" : "offline", device, (int)status,
-		  text);
-}
-
-static void on_log(void *context, const char *device, iotkit_status status, const char *text)
-{
-	heard_add(context, "log %s (%d): %s", device, (int)status, text);
-}
-
 START_TEST(a_board_is_heard_and_missed_through_libserialport)
 {
-	struct device_sink sink = {
-		.context = &heard, .metric = on_metric, .state = on_state, .log = on_log};
+	struct device_sink sink = heard_sink(&heard);
 	struct devices *devices;
 	char uri[128];
 

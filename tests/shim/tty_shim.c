@@ -4,6 +4,7 @@
  *
  * - What lies below /sys is looked for below the folder that the environment's
  *   TTY_SHIM_SYSFS names, while it does.
+ * - The ports /dev/ttyACM* and /dev/ttyUSB* are looked for in its folder dev/.
  * - Modem lines can be read and set on terminals that have none.
  *
  * Only the functions are replaced that libserialport 0.1.1 and port_list.c call.
@@ -11,9 +12,11 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,17 +24,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { HISTORY_MAX = 256 };
+
 static atomic_int modem_lines;
+static atomic_int history[HISTORY_MAX];
+static atomic_int history_count;
+
+int tty_shim_history(int *out, int max);
 
 int __lxstat(int version, const char *path, struct stat *out);
+int __open_2(const char *path, int flags);
+
+static bool begins(const char *path, const char *with)
+{
+	return strncmp(path, with, strlen(with)) == 0;
+}
+
+static bool is_port(const char *path)
+{
+	return begins(path, "/dev/ttyACM") || begins(path, "/dev/ttyUSB");
+}
 
 static const char *redirect(const char *path, char *buffer)
 {
 	const char *folder = getenv("TTY_SHIM_SYSFS");
 
-	if (folder == NULL || strncmp(path, "/sys/", 5) != 0)
+	if (folder == NULL || (!begins(path, "/sys/") && !is_port(path)))
 		return path;
-	snprintf(buffer, PATH_MAX, "%s/%s", folder, path + 5);
+	snprintf(buffer, PATH_MAX, "%s/%s", folder, path + (is_port(path) ? 1 : 5));
 	return buffer;
 }
 
@@ -59,6 +79,51 @@ int __lxstat(int version, const char *path, struct stat *out)
 {
 	(void)version;
 	return lstat(path, out);
+}
+
+int stat(const char *path, struct stat *out)
+{
+	char buffer[PATH_MAX];
+	int (*next)(const char *, struct stat *);
+
+	find_next(&next, "stat");
+	return next(redirect(path, buffer), out);
+}
+
+int open(const char *path, int flags, ...)
+{
+	char buffer[PATH_MAX];
+	int (*next)(const char *, int, ...);
+	va_list args;
+
+	va_start(args, flags);
+	mode_t mode = (flags & O_CREAT) != 0 ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	find_next(&next, "open");
+	return next(redirect(path, buffer), flags, mode);
+}
+
+/* What open() is in programs built with -D_FORTIFY_SOURCE. */
+int __open_2(const char *path, int flags)
+{
+	return open(path, flags);
+}
+
+/* A port is what it is called here, and no link. */
+char *realpath(const char *path, char *out)
+{
+	char buffer[PATH_MAX];
+	char *(*next)(const char *, char *);
+
+	find_next(&next, "realpath");
+	char *real = next(redirect(path, buffer), out);
+	if (real == NULL || !is_port(path))
+		return real;
+	if (out == NULL) {
+		free(real);
+		return strdup(path);
+	}
+	return strcpy(out, path);
 }
 
 ssize_t readlink(const char *path, char *out, size_t size)
@@ -90,6 +155,28 @@ int scandir(const char *path, struct dirent ***out, int (*select)(const struct d
 	return next(redirect(path, buffer), out, select, compare);
 }
 
+/* For tests: copies what the modem lines were set to, one after another, and returns how
+ * often that was. Beyond max they are only counted. */
+int tty_shim_history(int *out, int max)
+{
+	int count = history_count;
+
+	for (int i = 0; i < count && i < max && i < HISTORY_MAX; i++)
+		out[i] = history[i];
+	return count;
+}
+
+static int set_modem_lines(int lines)
+{
+	int count = history_count;
+
+	modem_lines = lines;
+	if (count < HISTORY_MAX)
+		history[count] = lines;
+	history_count = count + 1;
+	return 1;
+}
+
 /* Does a modem line's ioctl in the driver's place; false when it is another. */
 static int imitate(unsigned long request, int *lines)
 {
@@ -98,14 +185,11 @@ static int imitate(unsigned long request, int *lines)
 		*lines = modem_lines;
 		return 1;
 	case TIOCMSET:
-		modem_lines = *lines;
-		return 1;
+		return set_modem_lines(*lines);
 	case TIOCMBIS:
-		modem_lines |= *lines;
-		return 1;
+		return set_modem_lines(modem_lines | *lines);
 	case TIOCMBIC:
-		modem_lines &= ~*lines;
-		return 1;
+		return set_modem_lines(modem_lines & ~*lines);
 	default:
 		return 0;
 	}

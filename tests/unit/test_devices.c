@@ -368,7 +368,7 @@ START_TEST(a_port_that_another_device_has_is_busy_until_it_is_let_go)
 
 	plug_in(&pty, "a");
 	add("b", pty.path, "");
-	heard_wait(&heard, "offline b (-8): ");
+	heard_wait(&heard, "offline b (-17): ");
 	ck_assert_uint_eq(heard_count(&heard, "is busy"), 1);
 	ck_assert_int_eq(devices_remove(devices, "a"), IOTKIT_OK);
 	heard_wait(&heard, "online b");

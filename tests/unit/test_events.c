@@ -227,7 +227,7 @@ START_TEST(every_type_has_a_name)
 			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
 	ck_assert_str_eq(iotkit_event_name(0), "unknown");
 	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
-	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_LOG + 1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_COMMAND + 1), "unknown");
 }
 END_TEST
 

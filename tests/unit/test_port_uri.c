@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "device/device.h"
 #include "device/port_uri.h"
 #include "suite.h"
 
@@ -73,7 +74,8 @@ START_TEST(an_unknown_key_is_told_with_the_known_ones)
 {
 	assert_refused("serial:/dev/a?speed=9600", "no 'speed'");
 	assert_refused("serial:/dev/a?speed=9600",
-		       "baud, data_bits, parity, stop_bits, flow and columns");
+		       "baud, data_bits, parity, stop_bits, flow, columns, lines, silent_ms "
+		       "and reset.on_open");
 	assert_refused("serial:/dev/a?bau=9600", "no 'bau'");
 	assert_refused("serial:/dev/a?=9600", "no ''");
 }
@@ -138,6 +140,77 @@ START_TEST(what_is_no_serial_uri_is_refused_with_an_example)
 }
 END_TEST
 
+START_TEST(what_is_to_be_done_about_a_board_is_understood)
+{
+	parse("serial:/dev/a");
+	ck_assert_int_eq(settings.silent_ms, -1);
+	ck_assert_int_eq(settings.reset_on_open, -1);
+	ck_assert_int_eq(settings.lines, PORT_LINES_AUTO);
+	parse("serial:/dev/a?silent_ms=86400000&reset.on_open=never&lines=framed");
+	ck_assert_int_eq(settings.silent_ms, 86400000);
+	ck_assert_int_eq(settings.reset_on_open, DEVICE_RESET_NEVER);
+	ck_assert_int_eq(settings.lines, PORT_LINES_FRAMED);
+	parse("serial:/dev/a?silent_ms=0&reset.on_open=always&lines=plain");
+	ck_assert_int_eq(settings.silent_ms, 0);
+	ck_assert_int_eq(settings.reset_on_open, DEVICE_RESET_ALWAYS);
+	ck_assert_int_eq(settings.lines, PORT_LINES_PLAIN);
+	assert_refused("serial:/dev/a?silent_ms=86400001", "from 0 to 86400000");
+	assert_refused("serial:/dev/a?silent_ms=-1", "silent_ms=-1 is not");
+	assert_refused("serial:/dev/a?reset.on_open=yes", "auto, never and always");
+	assert_refused("serial:/dev/a?lines=csv", "auto, plain and framed");
+}
+END_TEST
+
+START_TEST(a_board_has_an_identity_instead_of_a_path)
+{
+	parse("serial:usb=2341:00aF?baud=9600");
+	ck_assert_int_eq(settings.kind, PORT_OF_BOARD);
+	ck_assert_int_eq(settings.identity.vid, 0x2341);
+	ck_assert_int_eq(settings.identity.pid, 0x00af);
+	ck_assert_int_eq(settings.baud, 9600);
+	parse("serial:usb=2341:0043,serial=75%2C3");
+	ck_assert_str_eq(settings.identity.serial, "75,3");
+	ck_assert_str_eq(settings.identity.text, "usb=2341:0043,serial=75,3");
+	parse("serial:by-path=platform-3f980000.usb-usb-0:1.2:1.0");
+	ck_assert(!settings.identity.has_ids);
+	ck_assert_str_eq(settings.identity.by_path, "platform-3f980000.usb-usb-0:1.2:1.0");
+	parse("serial:auto?baud=57600");
+	ck_assert_int_eq(settings.kind, PORT_OF_ANY_BOARD);
+	parse("serial:./serial=1");
+	ck_assert_int_eq(settings.kind, PORT_AT_PATH);
+	assert_refused("serial:usb=2341", "usb=2341 is no pair of USB ids");
+	assert_refused("serial:usb=2341:43", "four hexadecimal digits");
+	assert_refused("serial:usb=0x2341:0x0043", "iotkit-ports shows");
+	assert_refused("serial:serial=", "1 to 127 bytes");
+	assert_refused("serial:usb=2341:0043,port=1", "not known by 'port'");
+	assert_refused("serial:usb=2341:0043,serial", "1 to 127 bytes");
+}
+END_TEST
+
+START_TEST(a_port_may_be_on_the_network)
+{
+	parse("tcp://esp-link.local:23?columns=t,h&silent_ms=1000&lines=plain");
+	ck_assert_int_eq(settings.kind, PORT_OVER_TCP);
+	ck_assert_str_eq(settings.host, "esp-link.local");
+	ck_assert_uint_eq(settings.tcp_port, 23);
+	ck_assert_str_eq(settings.path, "tcp://esp-link.local:23");
+	ck_assert_uint_eq(settings.columns.count, 2);
+	ck_assert_int_eq(settings.baud, 0);
+	parse("tcp://[fe80::1]:2000/");
+	ck_assert_str_eq(settings.host, "fe80::1");
+	ck_assert_str_eq(settings.path, "tcp://[fe80::1]:2000");
+	assert_refused("tcp://host", "is no host and port");
+	assert_refused("tcp://:23", "is no host and port");
+	assert_refused("tcp://[]:23", "is no host and port");
+	assert_refused("tcp://[::1]", "is no host and port");
+	assert_refused("tcp://::1:23", "[fe80::1]:2000");
+	assert_refused("tcp://host:0", "is no host and port");
+	assert_refused("tcp://host:65536", "is no host and port");
+	assert_refused("tcp://host:23x", "is no host and port");
+	assert_refused("tcp://host:23?baud=9600", "a tcp: port has no 'baud'");
+}
+END_TEST
+
 START_TEST(a_path_may_have_1023_bytes)
 {
 	char uri[2048] = "serial:/";
@@ -173,6 +246,9 @@ int main(void)
 	tcase_add_test(tcase, columns_are_names_perhaps_with_units);
 	tcase_add_test(tcase, columns_have_limits);
 	tcase_add_test(tcase, what_is_no_serial_uri_is_refused_with_an_example);
+	tcase_add_test(tcase, what_is_to_be_done_about_a_board_is_understood);
+	tcase_add_test(tcase, a_board_has_an_identity_instead_of_a_path);
+	tcase_add_test(tcase, a_port_may_be_on_the_network);
 	tcase_add_test(tcase, a_path_may_have_1023_bytes);
 	tcase_add_test(tcase, a_refused_uri_leaves_the_settings_alone);
 	suite_add_tcase(suite, tcase);
