@@ -107,6 +107,16 @@ static void write_device(const iotkit_event *event, const char *text)
 	write_line(event->time_ms, "", line);
 }
 
+static void write_command(const iotkit_event *event, const char *text)
+{
+	char line[2048];
+
+	snprintf(line, sizeof line, "device %s%s command %s %s: %s", event->device,
+		 event->status < 0 ? " warning:" : ":", event->topic, (const char *)event->payload,
+		 text);
+	write_line(event->time_ms, "", line);
+}
+
 static void write_disconnected(const iotkit_event *event, const char *text)
 {
 	char line[2048];
@@ -165,6 +175,9 @@ void gateway_log_event(const iotkit_event *event)
 	case IOTKIT_EVENT_DEVICE_ONLINE:
 	case IOTKIT_EVENT_DEVICE_OFFLINE:
 		write_device(event, text);
+		break;
+	case IOTKIT_EVENT_COMMAND:
+		write_command(event, text);
 		break;
 	case IOTKIT_EVENT_LOG:
 		if (event->device != NULL)

@@ -431,14 +431,25 @@ IOTKIT_API iotkit_status iotkit_unsubscribe(iotkit *iot, const char *filter);
  * Understood are the lines that sketches print anyway: `name:value` pairs
  * separated by commas, tabs or spaces, with units as in `t:23.5C`; one JSON
  * object a line; bare numbers and CSV, named by `columns=` or by a header
- * line. A line that begins with `#` becomes a LOG event.
+ * line. A line that begins with `#` becomes a LOG event. A board with the Arduino library
+ * IoTKit sends frames, each kept until it is in the outbox (docs/line-protocol.md);
+ * what else it prints becomes LOG events.
  *
  * @param iot      Handle.
  * @param name     The device's name in topics, at most 255 bytes.
- * @param port_uri `serial:PATH[?key=value&...]` with the keys `baud` (300 to
+ * @param port_uri Where the board is:
+ *   - `serial:PATH`, as "serial:/dev/ttyACM0";
+ *   - `serial:usb=VID:PID`, `serial:usb=VID:PID,serial=NUMBER`, `serial:by-path=PATH`: this very
+ *     board or socket, whatever its name is now; iotkit_list_ports() has each one's;
+ *   - `serial:auto`: every known board that no other device is; each is named by its own
+ *     hello, or after its kind, and @p name is only for iotkit_remove_device();
+ *   - `tcp://HOST:PORT`: a serial port behind ser2net or ESP-link.
+ *
+ *   Then perhaps `?key=value&...` with the keys `baud` (300 to
  *   2000000, default 115200), `data_bits` (7, 8), `parity` (none, even, odd),
- *   `stop_bits` (1, 2), `flow` (none, rtscts, xonxoff) and `columns`
- *   (`columns=temperature,humidity`).
+ *   `stop_bits` (1, 2), `flow` (none, rtscts, xonxoff), `columns`
+ *   (`columns=temperature,humidity`), `lines` (auto, plain, framed), `silent_ms`
+ *   (as the option `device.silent_ms`, also for plain boards) and `reset.on_open` (as the option).
  *
  * @retval IOTKIT_EINVAL  A name or the URI cannot be understood.
  * @retval IOTKIT_EEXIST  There is a device of this name.
@@ -456,6 +467,37 @@ IOTKIT_API iotkit_status iotkit_add_device(iotkit *iot, const char *name, const 
  */
 IOTKIT_API iotkit_status iotkit_remove_device(iotkit *iot, const char *name);
 
+/**
+ * Have a board do something, as "led" "1". For boards that use the Arduino library
+ * IoTKit, or speak docs/line-protocol.md.
+ *
+ * Returns at once; a COMMAND event tells what became of it. A board that is absent gets
+ * it when it is back within `command.ttl_ms`. Commands of one board go in order, one at a
+ * time; the board obeys each at most once. They are in memory: those that wait when the
+ * process ends are lost. The state that a board reports goes, retained, to
+ * `{topic.base}/{device}/{state}`.
+ *
+ * The same is had by MQTT: a message to `{topic.base}/{device}/{name}/set` is a command,
+ * its payload the value. The library subscribes to those of its boards unless the option
+ * `command.mqtt` is off; retained ones are passed over, since they would be
+ * obeyed at each connect.
+ *
+ * @param iot    Handle.
+ * @param device The board's name.
+ * @param name   The command, as "led": 1 to 32 bytes of UTF-8.
+ * @param value  Its value, may be "": UTF-8 that the board has room for (usually some 20
+ *   bytes).
+ * @param id_out Receives the command's number, which its event carries; may be NULL.
+ *   Numbers rise from 1.
+ *
+ * @retval IOTKIT_EINVAL An argument is NULL or too long, or not UTF-8.
+ * @retval IOTKIT_ENOENT There is no device of this name.
+ * @retval IOTKIT_EFULL  16 commands wait for this board already.
+ * @retval IOTKIT_ENOMEM Memory could not be had.
+ */
+IOTKIT_API iotkit_status iotkit_send_command(iotkit *iot, const char *device, const char *name,
+					     const char *value, uint64_t *id_out);
+
 /** A serial port of this machine. */
 typedef struct iotkit_port_info {
 	uint32_t struct_size; /**< set it to sizeof(iotkit_port_info) */
@@ -466,6 +508,8 @@ typedef struct iotkit_port_info {
 	char description[128]; /**< as the system names it, or "" */
 	char serial_number[128]; /**< of the USB device, or "" */
 	char board[128]; /**< as "Arduino Uno", where the ids are known, or "" */
+	char usb_path[128]; /**< the socket it is plugged into, as udev names it, or "" */
+	char uri[256]; /**< for iotkit_add_device(): this board, wherever it is plugged in */
 } iotkit_port_info;
 
 /**
@@ -510,7 +554,13 @@ enum {
 	IOTKIT_EVENT_METRIC = 9,
 	/** Worth knowing. `text`; `device` when a board said or caused it;
 	 *  `status` negative for a warning. */
-	IOTKIT_EVENT_LOG = 10
+	IOTKIT_EVENT_LOG = 10,
+	/** What became of a command. `id`: as iotkit_send_command() gave it, 0 when it came
+	 *  by MQTT; `device`, `topic`: the command's name, `payload`: its value; `status`:
+	 *  OK when the board has done it, ETIMEOUT when it did not answer in
+	 *  `command.ttl_ms`, ENOENT when it has no such command, ENOTSUP when it runs a plain
+	 *  sketch; `text`. */
+	IOTKIT_EVENT_COMMAND = 11
 };
 /** @} */
 
@@ -822,6 +872,11 @@ typedef struct iotkit_stats {
 	uint64_t tls_resumed; /**< of them, those that resumed an earlier session */
 	uint64_t tls_handshake_bytes; /**< sent and received by all of them */
 	uint64_t tls_handshake_us; /**< time they took together, in microseconds */
+	uint64_t frames; /**< good frames read from boards (docs/line-protocol.md) */
+	uint64_t frames_damaged; /**< lines that were no frame any more */
+	uint64_t frames_repeated; /**< readings that boards sent again and we had */
+	uint64_t board_dropped; /**< readings that boards dropped, their memory being full */
+	uint64_t commands; /**< that boards have done */
 } iotkit_stats;
 
 /**

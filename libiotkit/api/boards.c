@@ -2,9 +2,14 @@
  *
  * Boards, as the application sees them.
  */
-#include "api/handle.h"
+#include <string.h>
+
+#include "api/commands.h"
 #include "base/clock.h"
 #include "base/error.h"
+
+/* A device that stands for many, each of which is told of when it is found. */
+static const char auto_uri[] = "serial:auto";
 
 static iotkit_status check(const iotkit *iot, const char *name)
 {
@@ -23,7 +28,12 @@ iotkit_status iotkit_add_device(iotkit *iot, const char *name, const char *port_
 		status = error_set(IOTKIT_EINVAL,
 				   "the device '%.64s' needs a port, as in 'serial:/dev/ttyACM0'",
 				   name);
-	return status == IOTKIT_OK ? devices_add(iot->devices, name, port_uri) : status;
+	if (status == IOTKIT_OK)
+		status = devices_add(iot->devices, name, port_uri);
+	/* Before its state is told: a command for it may be at the broker already. */
+	if (status == IOTKIT_OK && strncmp(port_uri, auto_uri, sizeof auto_uri - 1) != 0)
+		commands_know(iot, name);
+	return status;
 }
 
 iotkit_status iotkit_remove_device(iotkit *iot, const char *name)
@@ -36,6 +46,7 @@ iotkit_status iotkit_remove_device(iotkit *iot, const char *name)
 		return status;
 	packs_flush(iot, CLOCK_NEVER); /* its last pack goes before its "offline" */
 	status_forget(iot, name);
+	commands_forget(iot, name);
 	return IOTKIT_OK;
 }
 

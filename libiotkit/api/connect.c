@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/handle.h"
+#include "api/commands.h"
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -135,8 +135,10 @@ iotkit_status iotkit_connect(iotkit *iot, int32_t timeout_ms)
 		status = settle_options(iot);
 	if (status == IOTKIT_OK)
 		status = session_start(iot->session);
-	if (status == IOTKIT_OK)
+	if (status == IOTKIT_OK) {
+		commands_subscribe(iot);
 		status_return(iot);
+	}
 	if (status != IOTKIT_OK || timeout_ms == 0)
 		return status;
 	return session_wait_connected(iot->session, deadline);

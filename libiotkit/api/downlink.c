@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "api/handle.h"
+#include "api/commands.h"
 #include "base/clock.h"
 
 enum { RETRY_STATUS_MS = 100 };
@@ -51,6 +51,10 @@ static void on_saved(void *context)
 
 	if (iot->session != NULL)
 		session_wake(iot->session);
+	pthread_mutex_lock(&iot->devices_lock);
+	if (iot->devices != NULL)
+		devices_saved(iot->devices);
+	pthread_mutex_unlock(&iot->devices_lock);
 }
 
 struct outbox_listener downlink_listener(iotkit *iot)
@@ -94,7 +98,11 @@ static void on_message(void *context, const struct session_message *message)
 	};
 
 	atomic_fetch_add(&iot->received, 1);
-	events_push_message(&iot->events, &event, message->token);
+	bool is_command = commands_take(iot, message);
+	if (is_command && !session_is_subscribed(iot->session, message->topic))
+		session_note_taken(iot->session, message->token, message->qos);
+	else
+		events_push_message(&iot->events, &event, message->token);
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)

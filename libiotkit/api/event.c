@@ -41,6 +41,7 @@ const char *iotkit_event_name(int32_t type)
 		[IOTKIT_EVENT_DEVICE_OFFLINE] = "device-offline",
 		[IOTKIT_EVENT_METRIC] = "metric",
 		[IOTKIT_EVENT_LOG] = "log",
+		[IOTKIT_EVENT_COMMAND] = "command",
 	};
 	const int32_t count = (int32_t)(sizeof names / sizeof names[0]);
 
@@ -88,6 +89,11 @@ iotkit_status iotkit_get_stats(iotkit *iot, iotkit_stats *stats)
 		.tls_resumed = session.tls.resumed,
 		.tls_handshake_bytes = session.tls.handshake_bytes,
 		.tls_handshake_us = session.tls.handshake_us,
+		.frames = device.frames,
+		.frames_damaged = device.frames_damaged,
+		.frames_repeated = device.frames_repeated,
+		.board_dropped = device.board_dropped,
+		.commands = atomic_load(&iot->commands_done),
 	};
 	size_t known = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
 	memset(stats, 0, stats->struct_size);

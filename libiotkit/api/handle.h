@@ -4,6 +4,7 @@
  *
  *     device --> uplink --> metric --> outbox --> mqtt        (uplink.c, status.c)
  *     application <-- events <-- mqtt                         (downlink.c)
+ *     device <-- commands <-- mqtt, application               (commands.c)
  *
  * Lock order: options, then the locks inside the rooms.
  */
@@ -37,7 +38,7 @@ struct told_name {
 
 struct iotkit {
 	struct outbox *outbox;
-	struct devices *devices;
+	struct devices *devices; /* NULL once it is closing: see devices_lock */
 	struct session *session;
 	struct events events;
 	atomic_uint_fast64_t metrics; /* published by the application */
@@ -59,6 +60,15 @@ struct iotkit {
 	struct told_name *told_names; /* guarded by names_lock */
 	size_t told_count;
 
+	/* Boards are closed before the session and the outbox, which call back until they are
+	 * too: they use the boards under this lock. Taken before those inside the room. */
+	pthread_mutex_t devices_lock;
+
+	pthread_mutex_t commanded_lock; /* taken before the options' and the session's */
+	struct commanded_board *commanded; /* guarded by commanded_lock */
+	atomic_uint_fast64_t commands_sent; /* by the application: the last number given */
+	atomic_uint_fast64_t commands_done;
+
 	pthread_mutex_t status_lock;
 	struct board_status *statuses; /* guarded by status_lock */
 	bool announcing; /* guarded by status_lock: the broker is told of changes */
@@ -78,8 +88,22 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options);
 /* What the options say, borrowed. */
 struct tls_settings handle_tls_settings(const struct options *options);
 
+/* How a metric is to be taken. */
+struct uplink_manner {
+	enum outbox_care care;
+	const struct outbox_origin *origin; /* of a kit's reading, else NULL; then care is
+					     * OUTBOX_QUEUED */
+};
+
 /* Encodes one metric and puts it into the outbox, or into its pack. */
-iotkit_status uplink_publish(iotkit *iot, const struct metric *metric, enum outbox_care care);
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric,
+			     const struct uplink_manner *manner);
+
+/* Tells, once a name, where a topic cannot have it as it is. */
+void uplink_tell_changed_names(iotkit *iot, const char *device, const char *name);
+
+/* The name to publish under: `status` is the board's own topic. */
+const char *uplink_free_name(iotkit *iot, const char *device, const char *name);
 
 /* Metrics that cannot be published, where nobody is there to be told by a return value: an
  * event tells, with this thread's last error. */
@@ -87,7 +111,8 @@ void uplink_drop_metrics(iotkit *iot, const struct metric *metrics, size_t count
 
 /* Packs of metrics; NULL with another payload than senml. The options lock is held. */
 iotkit_status packs_open(iotkit *iot, const struct options *options, struct batches **out);
-iotkit_status packs_add(iotkit *iot, const struct metric *metric, enum outbox_care care);
+iotkit_status packs_add(iotkit *iot, const struct metric *metric,
+			const struct uplink_manner *manner);
 
 /* Closes the packs that are due by a monotonic moment; CLOCK_NEVER for all. */
 iotkit_status packs_flush(iotkit *iot, int64_t now_ms);

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "api/handle.h"
+#include "api/commands.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -19,11 +19,20 @@ iotkit_status handle_check(const iotkit *iot)
 	return IOTKIT_OK;
 }
 
+/* Commands and news of what is saved find no boards from now on. */
+static void close_devices(iotkit *iot)
+{
+	pthread_mutex_lock(&iot->devices_lock);
+	struct devices *devices = iot->devices;
+	iot->devices = NULL;
+	pthread_mutex_unlock(&iot->devices_lock);
+	devices_close(devices);
+}
+
 /* From the source to the sink, so that nobody hands on to who is gone. */
 static void close_rooms(iotkit *iot)
 {
-	if (iot->devices != NULL)
-		devices_close(iot->devices);
+	close_devices(iot);
 	if (iot->session != NULL)
 		session_stop(iot->session, clock_monotonic_ms());
 	if (iot->outbox != NULL)
@@ -54,6 +63,8 @@ static void init_locks(iotkit *iot)
 {
 	pthread_rwlock_init(&iot->options_lock, NULL);
 	pthread_mutex_init(&iot->names_lock, NULL);
+	pthread_mutex_init(&iot->devices_lock, NULL);
+	pthread_mutex_init(&iot->commanded_lock, NULL);
 	pthread_mutex_init(&iot->status_lock, NULL);
 }
 
@@ -109,11 +120,14 @@ void iotkit_close(iotkit *iot)
 	events_close(&iot->events);
 	status_free(iot);
 	uplink_forget_names(iot);
+	commands_free(iot);
 	broker_list_free(&iot->brokers);
 	options_free(&iot->options);
 	free(iot->will.topic);
 	free(iot->will.payload);
 	pthread_mutex_destroy(&iot->status_lock);
+	pthread_mutex_destroy(&iot->commanded_lock);
+	pthread_mutex_destroy(&iot->devices_lock);
 	pthread_mutex_destroy(&iot->names_lock);
 	pthread_rwlock_destroy(&iot->options_lock);
 	free(iot);

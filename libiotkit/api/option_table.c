@@ -171,6 +171,20 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 	[OPTION_OUTBOX_DRAIN_RATE] =
 		NUMBER("outbox.drain_rate", "100", "messages/s", 1, 1000000,
 		       "how fast what waited follows with outbox.drain=live-first"),
+	[OPTION_DEVICE_SILENT_MS] =
+		NUMBER("device.silent_ms", "60000", "ms", 0, 86400000,
+		       "how long a board with the library IoTKit may say nothing before it is "
+		       "told offline; longer than its sleep; 0: for ever"),
+	[OPTION_RESET_ON_OPEN] =
+		CHOICE("reset.on_open", "auto", "auto|never|always",
+		       "whether opening a port resets its board: as the system does, never where "
+		       "that can be, or always"),
+	[OPTION_COMMAND_TTL_MS] =
+		NUMBER("command.ttl_ms", "60000", "ms", 100, 86400000,
+		       "how long a command waits for its board before it has failed"),
+	[OPTION_COMMAND_MQTT] = FLAG("command.mqtt", "on",
+				     "whether messages to {topic.base}/{device}/{name}/set are "
+				     "commands to the boards"),
 	[OPTION_EVENTS_MAX] = NUMBER("events.max", "1024", "events", 16, 1000000,
 				     "how many events wait to be taken before the oldest go"),
 	[OPTION_EVENTS_METRICS] =

@@ -12,8 +12,8 @@ static const char pack_name[] = "senml";
 
 /* Without the turn at the packs, since it may wait for the disk. kept_out: 0 when the
  * outbox's policy gives it up. */
-static iotkit_status keep(iotkit *iot, const struct metric *metric, enum outbox_care care,
-			  uint64_t *kept_out)
+static iotkit_status keep(iotkit *iot, const struct metric *metric,
+			  const struct uplink_manner *manner, uint64_t *kept_out)
 {
 	struct draft draft;
 	iotkit_status status = draft_begin(iot, &draft, metric->device, pack_name);
@@ -22,25 +22,32 @@ static iotkit_status keep(iotkit *iot, const struct metric *metric, enum outbox_
 		return status;
 	status = metric_encode_senml(metric, 1, draft.stamp, &draft.payload);
 	draft_finish(&draft);
-	if (status == IOTKIT_OK)
-		status = outbox_keep(iot->outbox, &draft.message, care, kept_out);
+	if (status == IOTKIT_OK && manner->origin != NULL)
+		status = outbox_keep_from(iot->outbox, &draft.message, manner->origin, kept_out);
+	else if (status == IOTKIT_OK)
+		status = outbox_keep(iot->outbox, &draft.message, manner->care, kept_out);
 	draft_free(&draft);
 	return status;
 }
 
-iotkit_status packs_add(iotkit *iot, const struct metric *metric, enum outbox_care care)
+iotkit_status packs_add(iotkit *iot, const struct metric *metric,
+			const struct uplink_manner *manner)
 {
 	bool durable = outbox_is_durable(iot->outbox);
 	uint64_t kept = 0;
 	iotkit_status status = IOTKIT_OK;
 
 	if (durable)
-		status = keep(iot, metric, care, &kept);
+		status = keep(iot, metric, manner, &kept);
 	if (status != IOTKIT_OK || (durable && kept == 0))
 		return status;
 	status = batches_add(iot->batches, metric, kept, clock_monotonic_ms());
-	if (status != IOTKIT_OK && durable)
-		outbox_replace(iot->outbox, &kept, 1, NULL);
+	if (status != IOTKIT_OK && durable) {
+		outbox_put_back(iot->outbox, kept); /* as a pack of its own */
+		status = IOTKIT_OK;
+	} else if (status == IOTKIT_OK && manner->origin != NULL && !durable) {
+		outbox_advance(iot->outbox, manner->origin);
+	}
 	session_wake(iot->session); /* it keeps the time of packs */
 	return status;
 }

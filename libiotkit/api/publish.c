@@ -87,7 +87,8 @@ iotkit_status iotkit_publish_metric(iotkit *iot, const char *device, const char 
 	if (status == IOTKIT_OK)
 		status = metric_check(&metric);
 	if (status == IOTKIT_OK)
-		status = uplink_publish(iot, &metric, OUTBOX_SAVED);
+		status =
+			uplink_publish(iot, &metric, &(struct uplink_manner){.care = OUTBOX_SAVED});
 	if (status == IOTKIT_OK)
 		atomic_fetch_add(&iot->metrics, 1);
 	return status;

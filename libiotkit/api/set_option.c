@@ -38,6 +38,15 @@ static enum store_sync sync_of(const struct options *options)
 								: STORE_SYNC_PROCESS;
 }
 
+static enum device_reset reset_of(const struct options *options)
+{
+	if (options_is(options, OPTION_RESET_ON_OPEN, "never"))
+		return DEVICE_RESET_NEVER;
+	if (options_is(options, OPTION_RESET_ON_OPEN, "always"))
+		return DEVICE_RESET_ALWAYS;
+	return DEVICE_RESET_AUTO;
+}
+
 /* The file is opened as soon as it is named: from then on what is accepted is kept. */
 static iotkit_status open_outbox(iotkit *iot, const struct options *options)
 {
@@ -82,6 +91,11 @@ iotkit_status handle_adopt(iotkit *iot, struct options *options)
 		.policy = policy_of(&iot->options),
 	};
 	outbox_set_limits(iot->outbox, &limits);
+	const struct device_defaults defaults = {
+		.silent_ms = options_number(&iot->options, OPTION_DEVICE_SILENT_MS),
+		.reset_on_open = reset_of(&iot->options),
+	};
+	devices_set_defaults(iot->devices, &defaults);
 	events_limit(&iot->events, (uint64_t)options_number(&iot->options, OPTION_EVENTS_MAX));
 	return IOTKIT_OK;
 }

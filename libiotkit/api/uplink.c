@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/commands.h"
 #include "api/draft.h"
+#include "api/kits.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "metric/topic.h"
@@ -76,19 +78,37 @@ static void tell_changed_name(iotkit *iot, const char *device, const char *name)
 		tell_once(iot, device, name, level);
 }
 
+void uplink_tell_changed_names(iotkit *iot, const char *device, const char *name)
+{
+	tell_changed_name(iot, device, device);
+	tell_changed_name(iot, device, name);
+}
+
 /* ---- one message ---- */
 
-/* The options lock is held for reading. */
-static iotkit_status publish_alone(iotkit *iot, const struct metric *metric, enum outbox_care care)
+const char *uplink_free_name(iotkit *iot, const char *device, const char *name)
 {
-	const char *name = metric->name;
-	struct draft draft;
+	if (strcmp(name, status_name) != 0)
+		return name;
+	tell_once(iot, device, name, status_substitute);
+	return status_substitute;
+}
 
-	if (strcmp(name, status_name) == 0) {
-		tell_once(iot, metric->device, name, status_substitute);
-		name = status_substitute;
-	}
-	iotkit_status status = draft_begin(iot, &draft, metric->device, name);
+static iotkit_status append(iotkit *iot, const struct draft *draft,
+			    const struct uplink_manner *manner)
+{
+	if (manner->origin != NULL)
+		return outbox_append_from(iot->outbox, &draft->message, manner->origin);
+	return outbox_append(iot->outbox, &draft->message, manner->care, NULL);
+}
+
+/* The options lock is held for reading. */
+static iotkit_status publish_alone(iotkit *iot, const struct metric *metric,
+				   const struct uplink_manner *manner)
+{
+	struct draft draft;
+	iotkit_status status = draft_begin(iot, &draft, metric->device,
+					   uplink_free_name(iot, metric->device, metric->name));
 	if (status != IOTKIT_OK)
 		return status;
 	status = options_is(&iot->options, OPTION_PAYLOAD, "json")
@@ -96,7 +116,7 @@ static iotkit_status publish_alone(iotkit *iot, const struct metric *metric, enu
 			 : metric_encode_text(metric, &draft.payload);
 	draft_finish(&draft);
 	if (status == IOTKIT_OK)
-		status = outbox_append(iot->outbox, &draft.message, care, NULL);
+		status = append(iot, &draft, manner);
 	draft_free(&draft);
 	if (status == IOTKIT_OK)
 		session_wake(iot->session);
@@ -123,15 +143,15 @@ void uplink_drop_metrics(iotkit *iot, const struct metric *metrics, size_t count
 	}
 }
 
-iotkit_status uplink_publish(iotkit *iot, const struct metric *metric, enum outbox_care care)
+iotkit_status uplink_publish(iotkit *iot, const struct metric *metric,
+			     const struct uplink_manner *manner)
 {
 	iotkit_status status;
 
-	tell_changed_name(iot, metric->device, metric->device);
-	tell_changed_name(iot, metric->device, metric->name);
+	uplink_tell_changed_names(iot, metric->device, metric->name);
 	pthread_rwlock_rdlock(&iot->options_lock);
-	status = iot->batches == NULL ? publish_alone(iot, metric, care)
-				      : packs_add(iot, metric, care);
+	status = iot->batches == NULL ? publish_alone(iot, metric, manner)
+				      : packs_add(iot, metric, manner);
 	bool told = options_flag(&iot->options, OPTION_EVENTS_METRICS);
 	pthread_rwlock_unlock(&iot->options_lock);
 	if (status == IOTKIT_OK && told) {
@@ -154,7 +174,8 @@ static void on_metric(void *context, const struct metric *metric)
 {
 	iotkit *iot = context;
 
-	if (uplink_publish(iot, metric, OUTBOX_QUEUED) != IOTKIT_OK)
+	if (uplink_publish(iot, metric, &(struct uplink_manner){.care = OUTBOX_QUEUED}) !=
+	    IOTKIT_OK)
 		uplink_drop_metrics(iot, metric, 1);
 }
 
@@ -170,6 +191,7 @@ static void on_state(void *context, const char *device, bool online, iotkit_stat
 		.text = text,
 	};
 
+	commands_know(iot, device);
 	status_change(iot, device, online);
 	events_push(&iot->events, &event);
 }
@@ -179,8 +201,22 @@ static void on_log(void *context, const char *device, iotkit_status status, cons
 	event_log(context, device, status, text);
 }
 
+static void on_commanded(void *context, const struct device_result *result)
+{
+	commands_ended(context, result);
+}
+
 struct device_sink uplink_sink(iotkit *iot)
 {
 	return (struct device_sink){
-		.context = iot, .metric = on_metric, .state = on_state, .log = on_log};
+		.context = iot,
+		.metric = on_metric,
+		.state = on_state,
+		.log = on_log,
+		.numbered = kits_take_metric,
+		.reported = kits_take_report,
+		.position = kits_position,
+		.board_dropped = kits_dropped,
+		.commanded = on_commanded,
+	};
 }

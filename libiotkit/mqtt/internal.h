@@ -28,12 +28,16 @@ enum {
 struct subscription {
 	char *filter;
 	int32_t qos;
-	enum {
+	bool wanted; /* by the application */
+	bool own; /* wanted by the library */
+	bool refused; /* by the broker */
+	enum subscription_state {
 		SUBSCRIPTION_WANTED, /* to be sent */
 		SUBSCRIPTION_ASKED,
 		SUBSCRIPTION_ANSWERED,
 		SUBSCRIPTION_LEAVING, /* UNSUBSCRIBE to be sent */
-		SUBSCRIPTION_LEFT /* and sent; gone when it is answered */
+		SUBSCRIPTION_LEFT, /* and sent; gone when it is answered */
+		SUBSCRIPTION_COVERED /* our own; one of the application's brings its messages */
 	} state;
 	struct subscription *next;
 };

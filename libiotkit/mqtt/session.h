@@ -135,6 +135,13 @@ void session_note_taken(struct session *session, uint64_t token, int32_t qos);
 iotkit_status session_subscribe(struct session *session, const char *filter, int32_t qos);
 iotkit_status session_unsubscribe(struct session *session, const char *filter);
 
+/* The same for the library's own use: the sink hears of a refusal alone, as a warning. */
+iotkit_status session_subscribe_own(struct session *session, const char *filter, int32_t qos);
+void session_unsubscribe_own(struct session *session, const char *filter);
+
+/* Whether the application has subscribed to this topic. */
+bool session_is_subscribed(struct session *session, const char *topic);
+
 void session_count(struct session *session, struct session_counters *out);
 
 #endif

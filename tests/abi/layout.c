@@ -52,7 +52,12 @@ AT(iotkit_stats, tls_handshakes, 136);
 AT(iotkit_stats, tls_resumed, 144);
 AT(iotkit_stats, tls_handshake_bytes, 152);
 AT(iotkit_stats, tls_handshake_us, 160);
-_Static_assert(sizeof(iotkit_stats) >= 168, "iotkit_stats has shrunk");
+AT(iotkit_stats, frames, 168);
+AT(iotkit_stats, frames_damaged, 176);
+AT(iotkit_stats, frames_repeated, 184);
+AT(iotkit_stats, board_dropped, 192);
+AT(iotkit_stats, commands, 200);
+_Static_assert(sizeof(iotkit_stats) >= 208, "iotkit_stats has shrunk");
 
 AT(iotkit_certificate_request, struct_size, 0);
 AT(iotkit_certificate_request, kind, 4);
@@ -86,6 +91,8 @@ AT(iotkit_port_info, path, 16);
 AT(iotkit_port_info, description, 272);
 AT(iotkit_port_info, serial_number, 400);
 AT(iotkit_port_info, board, 528);
+AT(iotkit_port_info, usb_path, 656);
+AT(iotkit_port_info, uri, 784);
 
 AT(iotkit_outbox_summary, struct_size, 0);
 AT(iotkit_outbox_summary, in_use, 4);
@@ -128,7 +135,8 @@ _Static_assert(IOTKIT_EVENT_CONNECTED == 1 && IOTKIT_EVENT_DISCONNECTED == 2 &&
 		       IOTKIT_EVENT_MESSAGE == 3 && IOTKIT_EVENT_DELIVERED == 4 &&
 		       IOTKIT_EVENT_DROPPED == 5 && IOTKIT_EVENT_SUBSCRIBED == 6 &&
 		       IOTKIT_EVENT_DEVICE_ONLINE == 7 && IOTKIT_EVENT_DEVICE_OFFLINE == 8 &&
-		       IOTKIT_EVENT_METRIC == 9 && IOTKIT_EVENT_LOG == 10,
+		       IOTKIT_EVENT_METRIC == 9 && IOTKIT_EVENT_LOG == 10 &&
+		       IOTKIT_EVENT_COMMAND == 11,
 	       "an event has changed its number");
 _Static_assert(IOTKIT_OPTION_STRING == 1 && IOTKIT_OPTION_INTEGER == 2 &&
 		       IOTKIT_OPTION_BOOLEAN == 3 && IOTKIT_OPTION_CHOICE == 4 &&
