@@ -167,8 +167,12 @@ static void ask_again(struct kit *kit, int64_t now_ms, const struct kit_host *ho
 {
 	const struct frame nak = {.kind = FRAME_NAK, .id = kit->id, .seq = (uint32_t)kit->expected};
 
-	if (!kit->refused && now_ms >= kit->nak_ms && host->say(host->context, &nak))
-		kit->nak_ms = now_ms + KIT_PAUSE_MS;
+	bool soon = nak.seq == kit->nak_seq && now_ms < kit->nak_ms;
+
+	if (kit->refused || soon || !host->say(host->context, &nak))
+		return;
+	kit->nak_seq = nak.seq;
+	kit->nak_ms = now_ms + KIT_PAUSE_MS;
 }
 
 static enum kit_outcome take_reading(struct kit *kit, const struct frame *frame, int64_t now_ms,

@@ -33,7 +33,8 @@ struct kit {
 	bool refused; /* the expected one came, and could not be taken */
 	uint32_t given_id; /* in a welcome; no frame has come with it yet */
 	uint32_t given_nonce;
-	int64_t nak_ms; /* when the next N may go, */
+	uint32_t nak_seq; /* the number the last N asked for */
+	int64_t nak_ms; /* when the next N for the same may go, */
 	int64_t ask_ms; /* and the next ? */
 	struct kit_hello hello;
 };

@@ -257,6 +257,18 @@ START_TEST(what_is_missing_is_asked_for_once_in_100_ms_3)
 }
 END_TEST
 
+START_TEST(what_is_missing_next_is_asked_for_at_once_3)
+{
+	uint32_t id = begin(0);
+
+	reading_at(1000, id, 2, 1);
+	assert_said(FRAME_NAK, id, 1);
+	reading_at(1010, id, 1, 1);
+	reading_at(1020, id, 3, 1);
+	assert_said(FRAME_NAK, id, 2);
+}
+END_TEST
+
 START_TEST(an_id_of_ours_begins_with_1_3)
 {
 	uint32_t id = begin(0);
@@ -472,6 +484,7 @@ int main(void)
 	tcase_add_test(tcase, another_id_after_a_known_one_is_not_taken_2);
 	tcase_add_test(tcase, readings_are_taken_in_order_each_once_3);
 	tcase_add_test(tcase, what_is_missing_is_asked_for_once_in_100_ms_3);
+	tcase_add_test(tcase, what_is_missing_next_is_asked_for_at_once_3);
 	tcase_add_test(tcase, an_id_of_ours_begins_with_1_3);
 	tcase_add_test(tcase, an_id_of_another_gateway_begins_with_its_base_3);
 	tcase_add_test(tcase, a_base_above_the_expected_number_is_a_loss_3);
