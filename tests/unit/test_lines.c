@@ -80,6 +80,7 @@ static void stop(void)
 	close(ends[0]);
 	close(ends[1]);
 	device->port.fd = -1;
+	devices->count = 0; /* the device is the test's */
 	device_free(device);
 	devices_close(devices);
 	heard_destroy(&heard);
@@ -166,8 +167,6 @@ START_TEST(a_command_waits_while_the_board_sleeps)
 	reading_at(now, 1);
 	ck_assert_uint_gt(device->lines.outgoing.size, size);
 	ck_assert_uint_eq(heard_count(&heard, "command led"), 0);
-	/* The end of a life tells nobody, and frees it. */
-	devices->count = 0;
 }
 END_TEST
 
