@@ -558,8 +558,8 @@ enum {
 	/** What became of a command. `id`: as iotkit_send_command() gave it, 0 when it came
 	 *  by MQTT; `device`, `topic`: the command's name, `payload`: its value; `status`:
 	 *  OK when the board has done it, ETIMEOUT when it did not answer in
-	 *  `command.ttl_ms`, ENOENT when it has no such command, ENOTSUP when it runs a plain
-	 *  sketch; `text`. */
+	 *  `command.ttl_ms`, ENOENT when it has no such command, EINVAL when the value is too
+	 *  long for it, ENOTSUP when it runs a plain sketch; `text`. */
 	IOTKIT_EVENT_COMMAND = 11
 };
 /** @} */

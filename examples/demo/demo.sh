@@ -230,6 +230,7 @@ main() {
 	start_gateway
 	start_timer "$(seconds_until_kill "$@")"
 	say "Broker: mqtts://127.0.0.1:$port   boards: $place/{greenhouse,porch}   logs: $place/*.log"
+	say "greenhouse runs a plain sketch, porch one with the library; Ctrl-C ends the demo with a sum."
 	say
 	await_view
 }

@@ -198,6 +198,19 @@ static const char *skip_base(iotkit *iot, const char *topic)
 	return ours ? topic + size + 1 : NULL;
 }
 
+static void tell_retained(iotkit *iot, const char *device, const char *topic)
+{
+	struct reason reason;
+
+	reason_set(
+		&reason, IOTKIT_EINVAL,
+		"the retained command %s was passed over: it would be obeyed at each connect; "
+		"publish it without retain, and take this one from the broker by 'iotkit-pub -r -n "
+		"-t TOPIC'",
+		topic);
+	event_log(iot, device, reason.status, reason.text);
+}
+
 static void pass_on(iotkit *iot, const char *device, const char *name,
 		    const struct session_message *message)
 {
@@ -207,9 +220,7 @@ static void pass_on(iotkit *iot, const char *device, const char *name,
 	memcpy(value, message->size > 0 ? message->payload : "", size);
 	value[size] = '\0';
 	if (message->retain)
-		event_log(iot, device, IOTKIT_EINVAL,
-			  "a retained command was passed over: it would be obeyed at each "
-			  "connect; publish it without retain");
+		tell_retained(iot, device, message->topic);
 	else if (memchr(value, '\0', size) != NULL)
 		event_log(iot, device, IOTKIT_EINVAL,
 			  "a command was passed over: its value has a byte 0 in it");

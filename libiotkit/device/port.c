@@ -135,8 +135,7 @@ void port_close(struct port *port)
 	*port = (struct port){.fd = -1};
 }
 
-iotkit_status port_set_baud(const struct port *port, const struct port_settings *settings,
-			    int baud)
+iotkit_status port_set_baud(const struct port *port, const struct port_settings *settings, int baud)
 {
 	if (port->serial == NULL)
 		return tty_set_baud(port->fd, settings, baud);
@@ -162,7 +161,7 @@ void port_discard(const struct port *port)
 
 const char *port_driver(const struct port *port)
 {
-	return port->serial != NULL ? "through libserialport" : "as a plain terminal";
+	return port->serial != NULL ? "through libserialport" : "as a terminal";
 }
 
 /* What a USB device says of itself may be anything; what we hand on is UTF-8. */

@@ -35,7 +35,7 @@ bool port_has_speed(const struct port *port);
 /* Throws away what has come and was not read yet. */
 void port_discard(const struct port *port);
 
-/* How it was opened: "through libserialport" or "as a plain terminal". */
+/* How it was opened: "through libserialport" or "as a terminal". */
 const char *port_driver(const struct port *port);
 
 /* Fills in all but struct_size for the port at path, as "/dev/ttyACM0".

@@ -150,8 +150,10 @@ static iotkit_status explain_permission(const char *path)
 	if (port.st_gid == 0 || (port.st_mode & S_IWGRP) == 0)
 		return error_set(IOTKIT_ESYSTEM,
 				 "permission denied: %s is not open to a group that one should "
-				 "join; the udev rules of share/libiotkit/udev give it to dialout",
-				 path);
+				 "join; the udev rules of share/libiotkit/udev open USB ports to "
+				 "dialout, others are opened by 'sudo chgrp dialout %s' and "
+				 "'sudo chmod 660 %s'",
+				 path, path, path);
 	if (may_be)
 		return error_set(IOTKIT_ESYSTEM,
 				 "permission denied: %s belongs to the group %s, which %s joined "

@@ -227,10 +227,11 @@ static iotkit_status set_path(const char *path, size_t size, struct port_setting
 	if (status != IOTKIT_OK)
 		return status;
 	if (strchr(out->path, '/') == NULL)
-		return error_set(IOTKIT_EINVAL,
-				 "the port '%s' is no path; write serial:/dev/ttyACM0, and see "
-				 "iotkit-ports for those there are",
-				 quote_text(&quote, out->path));
+		return error_set(
+			IOTKIT_EINVAL,
+			"the port '%s' is no whole path; write it as serial:/dev/ttyACM0, and see "
+			"iotkit-ports for those there are",
+			quote_text(&quote, out->path));
 	out->kind = PORT_AT_PATH;
 	return IOTKIT_OK;
 }

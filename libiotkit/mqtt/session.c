@@ -288,13 +288,12 @@ static iotkit_status explain_stop(struct session *session)
 		return IOTKIT_OK;
 	outbox_count(session->outbox, &counters);
 	return error_set(
-		IOTKIT_ETIMEOUT,
-		"disconnected with %" PRIu64 " messages left in the outbox: they are sent "
-		"after the next iotkit_connect()%s",
+		IOTKIT_ETIMEOUT, "disconnected with %" PRIu64 " messages left in the outbox%s",
 		counters.rows,
 		outbox_is_durable(session->outbox)
-			? ""
-			: ", and lost by iotkit_close(); outbox.path keeps them in a file");
+			? ", whose file keeps them for the next connection"
+			: ": they wait in memory for the next connection, and are lost when the "
+			  "program ends; outbox.path keeps them in a file");
 }
 
 iotkit_status session_stop(struct session *session, int64_t deadline)

@@ -157,7 +157,7 @@ START_TEST(without_an_entry_in_sysfs_a_plain_terminal_is_used)
 
 	pty_open(&other);
 	ck_assert_int_eq(open_at(other.path, ""), IOTKIT_OK);
-	ck_assert_str_eq(port_driver(&port), "as a plain terminal");
+	ck_assert_str_eq(port_driver(&port), "as a terminal");
 	pty_close(&other);
 }
 END_TEST

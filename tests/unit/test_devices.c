@@ -113,7 +113,7 @@ START_TEST(going_online_tells_how_the_port_is_driven)
 
 	pty_open(&pty);
 	add("a", pty.path, "?baud=57600");
-	snprintf(text, sizeof text, "online a (0): %s is open at 57600 baud, as a plain terminal",
+	snprintf(text, sizeof text, "online a (0): %s is open at 57600 baud, as a terminal",
 		 pty.path);
 	heard_wait(&heard, text);
 	pty_close(&pty);
@@ -229,7 +229,7 @@ START_TEST(names_are_checked)
 	assert_fails(devices_add(devices, NULL, link_uri), IOTKIT_EINVAL, "name");
 	assert_fails(devices_add(devices, "", link_uri), IOTKIT_EINVAL, "name");
 	assert_fails(devices_add(devices, "\xff", link_uri), IOTKIT_EINVAL, "UTF-8");
-	assert_fails(devices_add(devices, "b", "serial:"), IOTKIT_EINVAL, "no path");
+	assert_fails(devices_add(devices, "b", "serial:"), IOTKIT_EINVAL, "no whole path");
 	assert_fails(devices_remove(devices, "b"), IOTKIT_ENOENT, "no device 'b'");
 	assert_fails(devices_remove(devices, NULL), IOTKIT_EINVAL, "name");
 	memset(name, 'n', sizeof name);

@@ -62,7 +62,7 @@ static struct termios mode_of_port(void)
 START_TEST(a_pty_is_opened_as_a_plain_terminal)
 {
 	ck_assert_int_eq(open_with(""), IOTKIT_OK);
-	ck_assert_str_eq(port_driver(&port), "as a plain terminal");
+	ck_assert_str_eq(port_driver(&port), "as a terminal");
 	ck_assert(fcntl(port.fd, F_GETFL) & O_NONBLOCK);
 	ck_assert(fcntl(port.fd, F_GETFD) & FD_CLOEXEC);
 }

@@ -269,11 +269,11 @@ START_TEST(the_group_is_told_as_far_as_the_user_is_from_it)
 	assert_told(text, "a container needs --device=");
 	ck_assert_int_eq(chmod(pty.path, 0600), 0);
 	ask_as(65534, 65534, EACCES, text, sizeof text);
-	assert_told(text, "udev rules of share/libiotkit/udev give it to dialout");
+	assert_told(text, "udev rules of share/libiotkit/udev open USB ports to dialout");
 	ck_assert_int_eq(chmod(pty.path, 0660), 0);
 	ck_assert_int_eq(chown(pty.path, 0, 0), 0);
 	ask_as(65534, 65534, EACCES, text, sizeof text);
-	assert_told(text, "udev rules of share/libiotkit/udev give it to dialout");
+	assert_told(text, "udev rules of share/libiotkit/udev open USB ports to dialout");
 }
 END_TEST
 

@@ -134,9 +134,9 @@ START_TEST(what_is_no_serial_uri_is_refused_with_an_example)
 	assert_refused(NULL, "serial:/dev/ttyACM0");
 	assert_refused("", "serial:/dev/ttyACM0");
 	assert_refused("/dev/ttyACM0", "no serial: URI");
-	assert_refused("serial:", "is no path");
-	assert_refused("serial:ttyACM0", "'ttyACM0' is no path");
-	assert_refused("serial:?baud=9600", "is no path");
+	assert_refused("serial:", "is no whole path");
+	assert_refused("serial:ttyACM0", "'ttyACM0' is no whole path");
+	assert_refused("serial:?baud=9600", "is no whole path");
 }
 END_TEST
 
