@@ -188,7 +188,7 @@ static struct command *take_out(struct commands *commands, size_t index)
 
 	commands->count--;
 	memmove(&commands->waiting[index], &commands->waiting[index + 1],
-		(commands->count - index) * sizeof commands->waiting[0]);
+		(commands->count - index) * sizeof(struct command *));
 	if (index == 0)
 		commands->again_ms = 0;
 	return command;

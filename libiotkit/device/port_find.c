@@ -131,8 +131,8 @@ iotkit_status port_find(const struct port_census *census, const struct port_iden
 			const struct port_taken *taken, char *path_out, size_t path_size)
 {
 	struct sentence found = {.size = 0};
-	const iotkit_port_info *last_taken = NULL;
-	const iotkit_port_info *free_one = NULL;
+	const char *free_one = NULL;
+	size_t last_taken = census->count; /* none */
 	char *linked = follow_link(identity);
 	size_t free_count = 0;
 
@@ -141,10 +141,10 @@ iotkit_status port_find(const struct port_census *census, const struct port_iden
 		if (!fits(identity, linked, port))
 			continue;
 		if (taken->is(taken->context, port->path)) {
-			last_taken = port;
+			last_taken = i;
 			continue;
 		}
-		free_one = port;
+		free_one = port->path;
 		free_count++;
 		name_port(&found, port);
 	}
@@ -154,14 +154,14 @@ iotkit_status port_find(const struct port_census *census, const struct port_iden
 				 "%zu boards are %s: %s; take the URI of the one that is meant",
 				 free_count, identity->text, end_sentence(&found));
 	if (free_count == 1) {
-		snprintf(path_out, path_size, "%s", free_one->path);
+		snprintf(path_out, path_size, "%s", free_one);
 		return IOTKIT_OK;
 	}
-	if (last_taken != NULL)
+	if (last_taken < census->count)
 		return error_set(
 			IOTKIT_EBUSY,
 			"the board %s at %s is another device's already; plug in one more, "
 			"or remove a device",
-			identity->text, last_taken->path);
+			identity->text, census->ports[last_taken].path);
 	return explain_none(census, identity);
 }
