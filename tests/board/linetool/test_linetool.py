@@ -368,9 +368,11 @@ class TestScriptedBoard(unittest.TestCase):
                         mute=6) as (process, gateway):
             counts = self.finish(process, gateway)
         self.assertGreater(gateway.skipped, 0)
-        self.assertEqual(int(counts["dropped"]), gateway.skipped)
+        # A board also drops what is taken already, when it hears of that too late.
+        self.assertGreaterEqual(int(counts["dropped"]), gateway.skipped)
         values = gateway.values()
-        self.assertEqual(values, list(range(51 - len(values), 51)))
+        self.assertEqual(values, sorted(set(values)))
+        self.assertEqual(len(values) + gateway.skipped, 50)
 
     def test_obeys_a_command_once(self):
         with self.board("--count", "0", "--rate", "20") as (process, gateway):
