@@ -15,7 +15,8 @@ enum type {
 	TYPE_NUMBER,
 	TYPE_ROOM,
 	TYPE_VALUE,
-	TYPE_TEXT
+	TYPE_TEXT,
+	TYPE_NAME /* a text that is not empty */
 };
 
 enum { FIELDS_MAX = 8 };
@@ -38,11 +39,11 @@ static const struct form {
 	{FRAME_METRIC,
 	 7,
 	 {FIELD(ID, id), FIELD(NUMBER, seq), FIELD(NUMBER, base), FIELD(NUMBER, age_ms),
-	  FIELD(TEXT, name), FIELD(VALUE, number), FIELD(TEXT, unit)}},
+	  FIELD(NAME, name), FIELD(VALUE, number), FIELD(TEXT, unit)}},
 	{FRAME_STATE,
 	 6,
 	 {FIELD(ID, id), FIELD(NUMBER, seq), FIELD(NUMBER, base), FIELD(NUMBER, age_ms),
-	  FIELD(TEXT, name), FIELD(TEXT, value)}},
+	  FIELD(NAME, name), FIELD(TEXT, value)}},
 	{FRAME_RESULT, 3, {FIELD(ID, id), FIELD(NUMBER, command), FIELD(NUMBER, result)}},
 	{FRAME_HELLO,
 	 8,
@@ -216,8 +217,8 @@ static bool read_field(const struct field *field, struct span span, struct pool 
 	const char *text = NULL;
 	bool good;
 
-	if (field->type == TYPE_TEXT) {
-		good = read_text(span, pool, &text);
+	if (field->type == TYPE_TEXT || field->type == TYPE_NAME) {
+		good = read_text(span, pool, &text) && (field->type == TYPE_TEXT || *text != '\0');
 		memcpy(member, &text, sizeof text);
 		return good;
 	}
@@ -257,25 +258,40 @@ static bool read_body(const char *body, size_t size, struct frame *out, struct f
 	return at == end;
 }
 
-bool frame_read(const char *line, size_t size, struct frame *out, struct frame_text *text,
-		size_t *prefix_out)
+/* The body at the end of a line, when its CRC is right; else at is NULL. */
+static struct span find_body(const char *line, size_t size)
 {
+	const struct span none = {NULL, 0};
 	uint32_t crc;
 
 	if (size > 0 && line[size - 1] == '\r')
 		size--;
 	if (size < HEX_DIGITS + 2 || size > FRAME_SIZE_MAX)
-		return false;
+		return none;
 	const char *tail = line + size - HEX_DIGITS - 1;
 	if (*tail != '~' || !read_hex(tail + 1, &crc))
-		return false;
+		return none;
 	const char *head = tail;
 	while (head > line && head[-1] != '~')
 		head--;
-	if (head == line || crc32_of(head, (size_t)(tail - head)) != crc)
+	const struct span body = {head, (size_t)(tail - head)};
+	return head > line && crc32_of(body.at, body.size) == crc ? body : none;
+}
+
+bool frame_read(const char *line, size_t size, struct frame *out, struct frame_text *text,
+		size_t *prefix_out)
+{
+	const struct span body = find_body(line, size);
+
+	if (body.at == NULL)
 		return false;
-	*prefix_out = (size_t)(head - 1 - line);
-	return read_body(head, (size_t)(tail - head), out, text);
+	*prefix_out = (size_t)(body.at - 1 - line);
+	return read_body(body.at, body.size, out, text);
+}
+
+bool frame_came_whole(const char *line, size_t size)
+{
+	return find_body(line, size).at != NULL;
 }
 
 bool frame_suspected(const char *line, size_t size)
@@ -357,7 +373,7 @@ static void put_field(struct writer *writer, const struct field *field, const st
 	double value;
 	const char *text;
 
-	if (field->type == TYPE_TEXT) {
+	if (field->type == TYPE_TEXT || field->type == TYPE_NAME) {
 		memcpy(&text, member, sizeof text);
 		put_text(writer, text);
 		return;

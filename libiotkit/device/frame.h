@@ -61,6 +61,9 @@ struct frame_text {
 bool frame_read(const char *line, size_t size, struct frame *out, struct frame_text *text,
 		size_t *prefix_out);
 
+/* Of what frame_read() refuses: its CRC is right, so that it was sent like this. */
+bool frame_came_whole(const char *line, size_t size);
+
 /* Is it a frame, or may it be what is left of one? */
 bool frame_suspected(const char *line, size_t size);
 

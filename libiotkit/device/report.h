@@ -19,6 +19,7 @@ enum report_kind {
 	REPORT_MALFORMED,
 	REPORT_NOT_A_NUMBER,
 	REPORT_DAMAGED, /* a frame */
+	REPORT_FOREIGN, /* a frame that came as it was sent */
 	REPORT_KINDS
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "device/internal.h"
+#include "device/quote.h"
 #include "device/unit.h"
 
 struct talk {
@@ -250,6 +251,21 @@ static void complain_of_damage(struct devices *devices, struct device *device)
 			       "the board runs a plain sketch, add lines=plain to its port");
 }
 
+/* It is not acknowledged, and in the way of all that the board sends after it. */
+static void complain_of_form(struct devices *devices, struct device *device,
+			     const struct line *line)
+{
+	struct quote quote;
+	char text[QUOTE_MAX + 256];
+
+	snprintf(text, sizeof text,
+		 "a frame came as it was sent, but is none of version 1 of the protocol, and is "
+		 "never "
+		 "acknowledged; compare kind and fields with docs/line-protocol.md: '%s'",
+		 quote_bytes(&quote, line->text, line->size));
+	lines_complain(devices, device, REPORT_FOREIGN, text);
+}
+
 /* What stands before a frame: a debug print without its newline, or half a frame. */
 static void take_prefix(struct devices *devices, struct device *device, const struct line *line,
 			size_t size)
@@ -282,6 +298,8 @@ void talk_take_line(struct devices *devices, struct device *device, const struct
 					     .lines = 1, .lines_rejected = 1, .frames_damaged = 1});
 		if (line->may_be_cut)
 			plain_complain_of_cut(devices, device);
+		else if (frame_came_whole(line->text, line->size))
+			complain_of_form(devices, device, line);
 		else
 			complain_of_damage(devices, device);
 		return;

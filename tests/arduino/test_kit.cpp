@@ -280,6 +280,20 @@ static void numbers_and_texts_stay_together_for_long()
 	CHECK_EQ(sent, 19999);
 }
 
+/* Each byte that a Leonardo writes waits for a quarter of a second then. */
+static void waits_once_a_frame_where_nobody_reads()
+{
+	Bench bench;
+
+	bench.welcome();
+	bench.wire.stuck = true;
+	CHECK(bench.kit.publish("t", 1));
+	CHECK_EQ(bench.round(), "");
+	CHECK_EQ(bench.wire.refused, 1);
+	bench.wire.stuck = false;
+	CHECK_EQ(bench.round(250), reading(1, 1, 250, "t 1 -"));
+}
+
 static void refuses_what_can_never_be_sent()
 {
 	Bench bench;
@@ -325,6 +339,9 @@ static void sends_numbers_as_text()
 		{0.000123, 6, "0.000123"},
 		{3.14159265, 4, "3.1416"},
 		{3.14159265, 255, "3.141592650"},
+		{0.0, 14, "0.000000000"},
+		{-1e-9, 200, "-0.000000001"},
+		{4.1e-10, 9, "0.000000000"},
 		{4294967040.0, 2, "4294967040"},
 		{42949670.25, 2, "42949670.25"},
 		{429496700.25, 2, "429496700.3"},
@@ -437,6 +454,8 @@ static void has_room_for_so_many_commands()
 	Bench bench;
 	CHECK(!bench.kit.onCommand("", on_led));
 	CHECK(!bench.kit.onCommand("a,b", on_led));
+	CHECK(!bench.kit.onCommand("-", on_led));
+	CHECK(!bench.kit.onCommand("nobody", nullptr));
 	for (const char *name : {"a", "b", "c", "d", "a"})
 		CHECK(bench.kit.onCommand(name, on_led));
 	CHECK(!bench.kit.onCommand("e", on_led));
@@ -666,6 +685,7 @@ int main()
 		drops_the_oldest_when_it_is_full,
 		numbers_and_texts_stay_together_for_long,
 		refuses_what_can_never_be_sent,
+		waits_once_a_frame_where_nobody_reads,
 		sends_numbers_as_text,
 		never_sends_what_is_no_utf8,
 		obeys_once_and_reports_before_it_answers,

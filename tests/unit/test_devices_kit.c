@@ -184,6 +184,19 @@ START_TEST(what_a_kit_prints_is_logged)
 }
 END_TEST
 
+START_TEST(a_frame_that_breaks_the_protocol_is_not_blamed_on_the_cable)
+{
+	uint32_t id = plug_in_kit("");
+
+	pty_print(&pty, "~M 5f3a9c01 1 1 0 t 1e999 - ~69f86cdc\n");
+	heard_wait(&heard, "log a (-16): a frame came as it was sent, but is none of version 1");
+	ck_assert_uint_eq(heard_count(&heard, "cable"), 0);
+	say_metric(id, 1, 1, 0);
+	heard_wait(&heard, "/1 a t=1");
+	pty_close(&pty);
+}
+END_TEST
+
 START_TEST(half_a_frame_is_never_a_measurement)
 {
 	plug_in("");
@@ -287,6 +300,7 @@ int main(void)
 	tcase_add_test(readings, a_device_can_be_removed_at_a_kits_reading);
 	suite_add_tcase(suite, readings);
 	tcase_add_test(lines, what_a_kit_prints_is_logged);
+	tcase_add_test(lines, a_frame_that_breaks_the_protocol_is_not_blamed_on_the_cable);
 	tcase_add_test(lines, half_a_frame_is_never_a_measurement);
 	tcase_add_test(lines, a_frame_may_be_the_first_line);
 	tcase_add_test(lines, lines_plain_knows_no_frames);

@@ -6,6 +6,7 @@ Usage: test_frames.py FRAMES
 """
 
 import binascii
+import math
 import re
 import sys
 import unittest
@@ -15,8 +16,8 @@ FRAMES = sys.argv.pop(1)
 NUMBER = r"0|[1-9][0-9]{0,9}"
 TEXT = r"(?:[^ ~%]|%[0-9A-F]{2})+"
 FORMS = {"i": r"(?!0{8})[0-9a-f]{8}", "j": r"-|(?!0{8})[0-9a-f]{8}", "x": r"[0-9a-f]{8}",
-         "n": NUMBER, "t": TEXT, "c": TEXT, "v": r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?"}
-KINDS = {"H": "jxnntttc", "M": "innntvt", "S": "innntt", "R": "inn", "W": "xi", "A": "in",
+         "n": NUMBER, "t": TEXT, "m": r"(?!-$)" + TEXT, "c": TEXT, "v": r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?"}
+KINDS = {"H": "jxnntttc", "M": "innnmvt", "S": "innnmt", "R": "inn", "W": "xi", "A": "in",
          "N": "in", "C": "intt", "?": ""}
 
 
@@ -36,7 +37,12 @@ def read_field(form, field):
         raise NoFrame(f"{field!r} is not of form {form}")
     if form == "n" and int(field) > 0xffffffff:
         raise NoFrame(f"{field} is too large")
-    return decode(field) if form == "t" else field
+    if form == "v" and not math.isfinite(float(field)):
+        raise NoFrame(f"{field} is beyond all numbers")
+    decoded = decode(field) if form in "tm" else field
+    if form in "tm" and "\0" in decoded:
+        raise NoFrame("byte 0")
+    return decoded
 
 
 def read(line):

@@ -89,7 +89,7 @@ bool IoTKitCore::report(const char *name, const char *text) {
 bool IoTKitCore::onCommand(const char *name, IoTKitHandler handler) {
   IoTKitCommand *place = find(name);
 
-  if (name[0] == '\0' || strchr(name, ',') != NULL)
+  if (handler == NULL || name[0] == '\0' || strcmp(name, "-") == 0 || strchr(name, ',') != NULL)
     return false;
   if (place == NULL) {
     if (_commandCount == _commandsMax)

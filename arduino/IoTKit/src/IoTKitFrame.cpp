@@ -56,14 +56,19 @@ uint8_t iotkitUtf8(const char *text) {
 
 /* ---- writing ----------------------------------------------------------- */
 
-IoTKitWriter::IoTKitWriter(Print &out, char kind) : _out(out), _crc(crc_start), _last(' ') {
-  _out.write((uint8_t)'~');
+IoTKitWriter::IoTKitWriter(Print &out, char kind)
+    : _out(out), _stuck(false), _crc(crc_start), _last(' ') {
+  put('~');
   plain(kind);
   endField();
 }
 
+void IoTKitWriter::put(uint8_t byte) {
+  _stuck = _stuck || _out.write(byte) == 0;
+}
+
 void IoTKitWriter::plain(char c) {
-  _out.write((uint8_t)c);
+  put((uint8_t)c);
   _crc = crc_add(_crc, (uint8_t)c);
   _last = c;
 }
@@ -130,9 +135,9 @@ void IoTKitWriter::text(const char *text) {
 void IoTKitWriter::end() {
   uint32_t crc = ~_crc;
 
-  _out.write((uint8_t)'~');
+  put('~');
   hex(crc);
-  _out.write((uint8_t)'\n');
+  put('\n');
 }
 
 /* ---- reading ----------------------------------------------------------- */

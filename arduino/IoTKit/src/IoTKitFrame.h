@@ -6,7 +6,7 @@
 #ifndef IOTKIT_FRAME_H
 #define IOTKIT_FRAME_H
 
-#include <Print.h>
+#include <Arduino.h>
 #include <stdint.h>
 
 /* How many bytes the well-formed UTF-8 character at `text` has; 0 if there is none. */
@@ -33,9 +33,11 @@ public:
   void end();
 
 private:
+  void put(uint8_t byte);
   void hex(uint32_t number);
 
   Print &_out;
+  bool _stuck; /* nobody takes what is written: the rest would only wait as well */
   uint32_t _crc;
   char _last; /* the byte before, to see what a field begins with */
 };

@@ -4,6 +4,7 @@
 /* The largest float below 2^32, and what can be multiplied by ten and stays below that. */
 static const double whole_max = 4294967040.0;
 static const double tenth_max = 429496704.0;
+static const uint8_t places_max = 9; /* with the digit before them, what 32 bits hold */
 
 char *iotkitDigits(char *to, uint32_t number, uint8_t places) {
   char backwards[IOTKIT_NUMBER_SIZE];
@@ -34,6 +35,8 @@ void iotkitDecimal(char *to, double number, uint8_t digits) {
     for (digits = 6; number >= 10; number *= 0.1)
       exponent++;
   }
+  if (digits > places_max)
+    digits = places_max;
   for (; places < digits && number < tenth_max; places++)
     number *= 10;
   to = iotkitDigits(to, (uint32_t)(number + 0.5), places);

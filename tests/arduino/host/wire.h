@@ -27,6 +27,10 @@ class Wire : public Stream
 
 	size_t write(uint8_t byte) override
 	{
+		if (stuck) {
+			refused++;
+			return 0;
+		}
 		from_board += (char)byte;
 		return 1;
 	}
@@ -47,6 +51,9 @@ class Wire : public Stream
 
 	std::deque<uint8_t> to_board;
 	std::string from_board;
+
+	bool stuck = false; /* nobody takes what the board writes */
+	int refused = 0;
 };
 
 /* The frame with this body, which lacks its last space; without a newline. */

@@ -9,6 +9,10 @@
 #include <IoTKit.h>
 
 #if defined(__AVR__)
+#include <avr/io.h>
+#endif
+
+#if defined(WDTCSR) // of the ATmega 328P, 2560, 32u4 and their kin; others only wait
 #include <avr/sleep.h>
 #include <avr/wdt.h>
 

@@ -13,7 +13,10 @@
 IoTKit kit(Serial, "bathroom");
 
 const uint8_t sensorPin = 2;
-const unsigned long pulseMax = 200; // microseconds; longer is no pulse of this sensor
+// Microseconds to wait for the end of a pulse, from when the wait begins. At first the line is
+// still high from before, then the sensor answers with 80 us low and 80 us high.
+const unsigned long answerMax = 1000;
+const unsigned long pulseMax = 200;
 
 // Reads five bytes. Returns false when no sensor answers, or their sum is not right.
 bool readSensor(uint8_t bytes[5]) {
@@ -21,7 +24,7 @@ bool readSensor(uint8_t bytes[5]) {
   digitalWrite(sensorPin, LOW);
   delay(2); // wakes it
   pinMode(sensorPin, INPUT_PULLUP);
-  if (pulseIn(sensorPin, HIGH, pulseMax) == 0) // it says that it is there
+  if (pulseIn(sensorPin, HIGH, answerMax) == 0) // it says that it is there
     return false;
 
   for (uint8_t bit = 0; bit < 40; bit++) {
