@@ -56,22 +56,29 @@
 extern "C" {
 #endif
 
+/** Marks what the library shows. */
 #if defined(__GNUC__)
 #define IOTKIT_API __attribute__((visibility("default")))
 #else
 #define IOTKIT_API
 #endif
 
-/** Version of this header. iotkit_version() is that of the library at run time. */
-#define IOTKIT_VERSION_MAJOR 1
-#define IOTKIT_VERSION_MINOR 0
-#define IOTKIT_VERSION_PATCH 0
+/**
+ * @name Version of this header
+ * iotkit_version() is that of the library at run time.
+ * @{
+ */
+#define IOTKIT_VERSION_MAJOR 1 /**< that of the ABI, and of the SONAME */
+#define IOTKIT_VERSION_MINOR 0 /**< grows with what is added */
+#define IOTKIT_VERSION_PATCH 0 /**< grows with what is mended */
+/** @} */
 
 /**
  * @name Status codes
  * Part of the ABI: never renumbered, never reused.
  * @{
  */
+/** What most functions return: 0, or one of the negative codes below. */
 typedef int32_t iotkit_status;
 
 enum {
@@ -155,7 +162,10 @@ IOTKIT_API void iotkit_close(iotkit *iot);
 
 /* ---- 2. Options ------------------------------------------------------- */
 
-/** @name Types of an option's value @{ */
+/**
+ * @name Types of an option's value
+ * @{
+ */
 enum {
 	IOTKIT_OPTION_STRING = 1, /**< any text */
 	IOTKIT_OPTION_INTEGER = 2, /**< a whole number from `min` to `max` */
@@ -531,7 +541,10 @@ IOTKIT_API iotkit_status iotkit_list_ports(iotkit_port_info *ports, size_t capac
 
 /* ---- 7. Events -------------------------------------------------------- */
 
-/** @name What an event tells @{ */
+/**
+ * @name What an event tells
+ * @{
+ */
 enum {
 	/** Connected. `text`: to which broker; `retain` not 0: it knew the session. */
 	IOTKIT_EVENT_CONNECTED = 1,
@@ -783,7 +796,10 @@ IOTKIT_API iotkit_status iotkit_outbox_purge(const char *path, int64_t before_ms
 
 /* ---- 10. Certificates ------------------------------------------------- */
 
-/** @name Kinds of certificate @{ */
+/**
+ * @name Kinds of certificate
+ * @{
+ */
 enum {
 	IOTKIT_CERTIFICATE_CA = 1, /**< signs others, and itself */
 	IOTKIT_CERTIFICATE_SERVER = 2, /**< for a broker */
@@ -791,7 +807,10 @@ enum {
 };
 /** @} */
 
-/** @name Kinds of key @{ */
+/**
+ * @name Kinds of key
+ * @{
+ */
 enum {
 	IOTKIT_KEY_EC_P256 = 1, /**< elliptic curve P-256, the default */
 	IOTKIT_KEY_RSA_2048 = 2,
