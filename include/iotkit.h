@@ -39,9 +39,9 @@
  *   1970-01-01 UTC.
  * - **Threads.** Every function may be called from any thread at any time, with
  *   one exception: iotkit_close() must be the last call on its handle. Different
- *   handles share nothing.
- * - **Processes.** A handle belongs to the process that opened it; do not use
- *   it after fork().
+ *   handles share nothing. The same holds inside an ::iotkit_event_callback.
+ * - **Processes.** A handle belongs to the process that opened it. In a child made by fork()
+ *   each function refuses it with ::IOTKIT_ESTATE, and iotkit_close() does nothing.
  * - **Side effects.** The library prints nothing, installs no signal handler
  *   and never exits. paho.mqtt.c, which it stands on, sets SIGPIPE to be
  *   ignored when the first handle connects.
@@ -56,22 +56,29 @@
 extern "C" {
 #endif
 
+/** Marks what the library shows. */
 #if defined(__GNUC__)
 #define IOTKIT_API __attribute__((visibility("default")))
 #else
 #define IOTKIT_API
 #endif
 
-/** Version of this header. iotkit_version() is that of the library at run time. */
-#define IOTKIT_VERSION_MAJOR 0
-#define IOTKIT_VERSION_MINOR 1
-#define IOTKIT_VERSION_PATCH 0
+/**
+ * @name Version of this header
+ * iotkit_version() is that of the library at run time.
+ * @{
+ */
+#define IOTKIT_VERSION_MAJOR 1 /**< that of the ABI, and of the SONAME */
+#define IOTKIT_VERSION_MINOR 0 /**< grows with what is added */
+#define IOTKIT_VERSION_PATCH 0 /**< grows with what is mended */
+/** @} */
 
 /**
  * @name Status codes
  * Part of the ABI: never renumbered, never reused.
  * @{
  */
+/** What most functions return: 0, or one of the negative codes below. */
 typedef int32_t iotkit_status;
 
 enum {
@@ -144,7 +151,9 @@ IOTKIT_API iotkit_status iotkit_open(const char *broker_uri, iotkit **out);
  * for messages that still lie in the outbox, nor tell that the boards are
  * `offline`: call iotkit_disconnect() first to have both delivered. What is left is lost,
  * unless the outbox has a file (`outbox.path`). Returns within about a second.
- * Event pointers of this handle become invalid.
+ * Event pointers of this handle become invalid. Inside the handle's own
+ * ::iotkit_event_callback it returns at once, and the handle is closed when the callback
+ * returns.
  *
  * @param iot Handle, or NULL, which does nothing. No other call on the handle
  *   may be under way or follow.
@@ -153,7 +162,10 @@ IOTKIT_API void iotkit_close(iotkit *iot);
 
 /* ---- 2. Options ------------------------------------------------------- */
 
-/** @name Types of an option's value @{ */
+/**
+ * @name Types of an option's value
+ * @{
+ */
 enum {
 	IOTKIT_OPTION_STRING = 1, /**< any text */
 	IOTKIT_OPTION_INTEGER = 2, /**< a whole number from `min` to `max` */
@@ -529,7 +541,10 @@ IOTKIT_API iotkit_status iotkit_list_ports(iotkit_port_info *ports, size_t capac
 
 /* ---- 7. Events -------------------------------------------------------- */
 
-/** @name What an event tells @{ */
+/**
+ * @name What an event tells
+ * @{
+ */
 enum {
 	/** Connected. `text`: to which broker; `retain` not 0: it knew the session. */
 	IOTKIT_EVENT_CONNECTED = 1,
@@ -560,7 +575,10 @@ enum {
 	 *  OK when the board has done it, ETIMEOUT when it did not answer in
 	 *  `command.ttl_ms`, ENOENT when it has no such command, EINVAL when the value is too
 	 *  long for it, ENOTSUP when it runs a plain sketch; `text`. */
-	IOTKIT_EVENT_COMMAND = 11
+	IOTKIT_EVENT_COMMAND = 11,
+	/** An MQTT packet was sent or came. Only with the option `trace=packets`. `text`: its
+	 *  type, flags, packet id, topic and length; of a PUBLISH also `topic`, `qos`, `retain`. */
+	IOTKIT_EVENT_PACKET = 12
 };
 /** @} */
 
@@ -609,6 +627,31 @@ IOTKIT_API const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms
  *   handle: neither read nor close it.
  */
 IOTKIT_API int32_t iotkit_event_fd(iotkit *iot);
+
+/**
+ * What iotkit_set_event_callback() calls.
+ *
+ * @param event   Valid until the callback returns.
+ * @param context As it was given.
+ */
+typedef void (*iotkit_event_callback)(const iotkit_event *event, void *context);
+
+/**
+ * Have events brought instead of taking them: one after the other, in order, on a thread of the
+ * handle's own. While the callback works, further events wait as they do for
+ * iotkit_next_event(), which returns NULL as long as there is a callback.
+ *
+ * @param iot      Handle.
+ * @param callback May call every function, also with this handle; NULL: none from now on.
+ *   An earlier one is done when this returns, unless it is the one that calls.
+ * @param context  Handed to the callback; it stays the caller's.
+ *
+ * @retval IOTKIT_ESTATE  iotkit_close() was called in the callback.
+ * @retval IOTKIT_ESYSTEM A thread could not be had; there is no callback now.
+ * @retval IOTKIT_ENOMEM  Memory could not be had; there is no callback now.
+ */
+IOTKIT_API iotkit_status iotkit_set_event_callback(iotkit *iot, iotkit_event_callback callback,
+						   void *context);
 
 /** @return The name of a type of event, as "connected"; "unknown" for any other number. */
 IOTKIT_API const char *iotkit_event_name(int32_t type);
@@ -753,7 +796,10 @@ IOTKIT_API iotkit_status iotkit_outbox_purge(const char *path, int64_t before_ms
 
 /* ---- 10. Certificates ------------------------------------------------- */
 
-/** @name Kinds of certificate @{ */
+/**
+ * @name Kinds of certificate
+ * @{
+ */
 enum {
 	IOTKIT_CERTIFICATE_CA = 1, /**< signs others, and itself */
 	IOTKIT_CERTIFICATE_SERVER = 2, /**< for a broker */
@@ -761,7 +807,10 @@ enum {
 };
 /** @} */
 
-/** @name Kinds of key @{ */
+/**
+ * @name Kinds of key
+ * @{
+ */
 enum {
 	IOTKIT_KEY_EC_P256 = 1, /**< elliptic curve P-256, the default */
 	IOTKIT_KEY_RSA_2048 = 2,
@@ -899,8 +948,19 @@ IOTKIT_API const char *iotkit_last_error(void);
 /** @return What a status code means, in a few words. Static text, never NULL. */
 IOTKIT_API const char *iotkit_strerror(iotkit_status status);
 
-/** @return The library's version, as "0.1.0". Static text. */
+/** @return The library's version, as "1.0.0". Static text. */
 IOTKIT_API const char *iotkit_version(void);
+
+/**
+ * Name the libraries that this one stands on, with the versions found at run time: a line
+ * each, as `paho.mqtt.c 1.3.12`.
+ *
+ * @param buffer Receives the text and its NUL.
+ * @param size   Size of @p buffer in bytes; 1024 is enough.
+ *
+ * @retval IOTKIT_EINVAL @p buffer is NULL or too small.
+ */
+IOTKIT_API iotkit_status iotkit_describe_libraries(char *buffer, size_t size);
 
 #ifdef __cplusplus
 }

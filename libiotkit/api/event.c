@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "api/callback.h"
 #include "api/handle.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,16 +12,28 @@
 /* More than the struct will ever have: a size that was never set. */
 enum { STATS_SIZE_MAX = 4096 };
 
-const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
+const iotkit_event *event_next(iotkit *iot, uint64_t turn, int64_t deadline)
 {
-	if (handle_check(iot) != IOTKIT_OK)
-		return NULL;
-	const struct events_taken taken = events_take(&iot->events, clock_deadline(timeout_ms));
+	const struct events_taken taken = events_take(&iot->events, turn, deadline);
+
 	if (taken.token != 0)
 		session_note_taken(iot->session, taken.token, taken.event->qos);
 	else if (taken.relieved)
 		session_wake(iot->session);
 	return taken.event;
+}
+
+const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
+{
+	if (handle_check(iot) != IOTKIT_OK)
+		return NULL;
+	uint64_t turn = events_turn(&iot->events);
+	if (callback_is_set(iot)) {
+		error_set(IOTKIT_ESTATE,
+			  "events go to the callback of iotkit_set_event_callback()");
+		return NULL;
+	}
+	return event_next(iot, turn, clock_deadline(timeout_ms));
 }
 
 int32_t iotkit_event_fd(iotkit *iot)
@@ -42,6 +55,7 @@ const char *iotkit_event_name(int32_t type)
 		[IOTKIT_EVENT_METRIC] = "metric",
 		[IOTKIT_EVENT_LOG] = "log",
 		[IOTKIT_EVENT_COMMAND] = "command",
+		[IOTKIT_EVENT_PACKET] = "packet",
 	};
 	const int32_t count = (int32_t)(sizeof names / sizeof names[0]);
 

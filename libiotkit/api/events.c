@@ -208,14 +208,15 @@ static void hand_out(struct events *events, struct event_node *node)
 	events->taken = node;
 }
 
-struct events_taken events_take(struct events *events, int64_t deadline)
+struct events_taken events_take(struct events *events, uint64_t turn, int64_t deadline)
 {
 	struct events_taken taken = {0};
 
 	monitor_lock(&events->monitor);
-	while (events->head == NULL && monitor_wait(&events->monitor, deadline))
+	while (events->turn == turn && events->head == NULL &&
+	       monitor_wait(&events->monitor, deadline))
 		continue;
-	if (events->head != NULL) {
+	if (events->turn == turn && events->head != NULL) {
 		struct event_node *node = detach_head(events);
 		hand_out(events, node);
 		taken.event = &node->event;
@@ -226,6 +227,23 @@ struct events_taken events_take(struct events *events, int64_t deadline)
 	}
 	monitor_unlock(&events->monitor);
 	return taken;
+}
+
+uint64_t events_turn(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	uint64_t turn = events->turn;
+	monitor_unlock(&events->monitor);
+	return turn;
+}
+
+uint64_t events_begin_turn(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	uint64_t turn = ++events->turn;
+	monitor_notify(&events->monitor);
+	monitor_unlock(&events->monitor);
+	return turn;
 }
 
 bool events_congested(struct events *events)

@@ -27,6 +27,7 @@ struct events {
 	uint64_t others;
 	uint64_t missed; /* in all */
 	bool congested;
+	uint64_t turn; /* of who takes events; grows */
 };
 
 iotkit_status events_open(struct events *events);
@@ -45,7 +46,12 @@ struct events_taken {
 	uint64_t token; /* of a message; 0: none */
 	bool relieved; /* messages have room again */
 };
-struct events_taken events_take(struct events *events, int64_t deadline);
+struct events_taken events_take(struct events *events, uint64_t turn, int64_t deadline);
+
+/* Whose turn it is. Who waits for an event, or asks for one, in an earlier turn than the
+ * present one gets none. */
+uint64_t events_turn(struct events *events);
+uint64_t events_begin_turn(struct events *events);
 
 /* Whether so many messages wait that no more should be read from the broker. */
 bool events_congested(struct events *events);

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "api/events.h"
 #include "api/options.h"
@@ -37,6 +38,7 @@ struct told_name {
 };
 
 struct iotkit {
+	pid_t process; /* that opened it */
 	struct outbox *outbox;
 	struct devices *devices; /* NULL once it is closing: see devices_lock */
 	struct session *session;
@@ -55,6 +57,9 @@ struct iotkit {
 	struct session_will will;
 	struct broker_list brokers;
 	struct session_settings settings; /* as the session wants them */
+
+	pthread_mutex_t callback_lock;
+	struct dispatcher *dispatcher; /* guarded by callback_lock; NULL: no callback */
 
 	pthread_mutex_t names_lock;
 	struct told_name *told_names; /* guarded by names_lock */
@@ -75,7 +80,8 @@ struct iotkit {
 	bool withdrawn; /* guarded by status_lock: all are offline to the broker */
 };
 
-/* IOTKIT_EINVAL when the application gave no handle. */
+/* IOTKIT_EINVAL when the application gave no handle, IOTKIT_ESTATE in a child of the process
+ * that opened it. */
 iotkit_status handle_check(const iotkit *iot);
 
 /* IOTKIT_ESTATE once iotkit_connect() was called. The options lock is held. */
@@ -131,6 +137,9 @@ void status_pause(iotkit *iot); /* the connection is gone */
 void status_withdraw(iotkit *iot); /* nobody carries their metrics from now on */
 void status_return(iotkit *iot); /* somebody does again */
 void status_free(iotkit *iot);
+
+/* The next event of this turn, for the thread that asks. */
+const iotkit_event *event_next(iotkit *iot, uint64_t turn, int64_t deadline);
 
 /* Events without a message. */
 void event_log(iotkit *iot, const char *device, iotkit_status status, const char *text);

@@ -3,7 +3,9 @@
  * The life of a handle.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "api/callback.h"
 #include "api/commands.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,6 +18,11 @@ iotkit_status handle_check(const iotkit *iot)
 {
 	if (iot == NULL)
 		return error_set(IOTKIT_EINVAL, "the handle is NULL; iotkit_open() makes one");
+	if (iot->process != getpid())
+		return error_set(IOTKIT_ESTATE,
+				 "process %ld opened this handle, and its threads are not in this "
+				 "child of it: open another one after fork()",
+				 (long)iot->process);
 	return IOTKIT_OK;
 }
 
@@ -62,6 +69,7 @@ static iotkit_status open_rooms(iotkit *iot)
 static void init_locks(iotkit *iot)
 {
 	pthread_rwlock_init(&iot->options_lock, NULL);
+	pthread_mutex_init(&iot->callback_lock, NULL);
 	pthread_mutex_init(&iot->names_lock, NULL);
 	pthread_mutex_init(&iot->devices_lock, NULL);
 	pthread_mutex_init(&iot->commanded_lock, NULL);
@@ -91,6 +99,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 	iotkit *iot = calloc(1, sizeof *iot);
 	if (iot == NULL)
 		return error_set_no_memory();
+	iot->process = getpid();
 	init_locks(iot);
 	iot->epoch = random_u64() % EPOCH_MAX + 1;
 	iotkit_status status = events_open(&iot->events);
@@ -114,7 +123,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 
 void iotkit_close(iotkit *iot)
 {
-	if (iot == NULL)
+	if (iot == NULL || iot->process != getpid() || !callback_end(iot))
 		return;
 	close_rooms(iot);
 	events_close(&iot->events);
@@ -129,6 +138,7 @@ void iotkit_close(iotkit *iot)
 	pthread_mutex_destroy(&iot->commanded_lock);
 	pthread_mutex_destroy(&iot->devices_lock);
 	pthread_mutex_destroy(&iot->names_lock);
+	pthread_mutex_destroy(&iot->callback_lock);
 	pthread_rwlock_destroy(&iot->options_lock);
 	free(iot);
 }

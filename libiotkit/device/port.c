@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libserialport.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,6 +19,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "device/boards.h"
+#include "device/device.h"
 #include "device/port_explain.h"
 #include "device/port_identity.h"
 #include "device/port_place.h"
@@ -212,4 +214,9 @@ iotkit_status port_describe(const char *path, iotkit_port_info *out)
 	port_identity_uri(out, false);
 	sp_free_port(serial);
 	return IOTKIT_OK;
+}
+
+void device_describe_library(char *text, size_t size)
+{
+	snprintf(text, size, "libserialport %s", sp_get_lib_version_string());
 }

@@ -70,3 +70,8 @@ iotkit_status metric_encode_json(const struct metric *metric, const struct metri
 	cJSON_Delete(object);
 	return status;
 }
+
+void metric_describe_library(char *text, size_t size)
+{
+	snprintf(text, size, "cJSON %s", cJSON_Version());
+}

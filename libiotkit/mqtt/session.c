@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "mqtt/internal.h"
+#include "mqtt/process.h"
 
 iotkit_status session_open(const struct session_settings *settings, const struct session_sink *sink,
 			   struct outbox *outbox, struct session **out)
@@ -18,18 +19,24 @@ iotkit_status session_open(const struct session_settings *settings, const struct
 
 	if (session == NULL)
 		return error_set_no_memory();
+	iotkit_status status = process_enter();
+	if (status != IOTKIT_OK) {
+		free(session);
+		return status;
+	}
 	session->settings = settings;
 	session->sink = *sink;
 	session->outbox = outbox;
 	session->congestion_told_at = -CONGESTION_PAUSE_MS;
 	session->awaited_id = AWAITED_NONE;
-	iotkit_status status = wake_open(&session->wake);
+	status = wake_open(&session->wake);
 	if (status == IOTKIT_OK) {
 		status = monitor_init(&session->monitor);
 		if (status != IOTKIT_OK)
 			wake_close(&session->wake);
 	}
 	if (status != IOTKIT_OK) {
+		process_leave();
 		free(session);
 		return status;
 	}
@@ -53,6 +60,7 @@ void session_close(struct session *session)
 	monitor_destroy(&session->monitor);
 	wake_close(&session->wake);
 	free(session);
+	process_leave();
 }
 
 /* The control lock is held. */

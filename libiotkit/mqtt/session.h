@@ -142,6 +142,9 @@ void session_unsubscribe_own(struct session *session, const char *filter);
 /* Whether the application has subscribed to this topic. */
 bool session_is_subscribed(struct session *session, const char *topic);
 
+/* As "paho.mqtt.c 1.3.12". */
+void session_describe_library(char *text, size_t size);
+
 void session_count(struct session *session, struct session_counters *out);
 
 #endif

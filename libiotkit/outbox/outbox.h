@@ -202,4 +202,7 @@ void outbox_save(struct outbox *outbox);
 iotkit_status outbox_get_text(struct outbox *outbox, const char *name, char *text, size_t size);
 iotkit_status outbox_set_text(struct outbox *outbox, const char *name, const char *text);
 
+/* As "SQLite 3.40.1". */
+void outbox_describe_library(char *text, size_t size);
+
 #endif

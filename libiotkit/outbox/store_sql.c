@@ -4,6 +4,10 @@
  */
 #include "outbox/store_internal.h"
 
+#include <stdio.h>
+
+#include "outbox/outbox.h"
+
 #define MESSAGE "id, time_ms, expires_ms, qos, retain, total, sum, topic, payload, epoch, seq"
 
 static const char *const texts[SQL_COUNT] = {
@@ -102,4 +106,9 @@ iotkit_status store_number(struct store *store, const char *sql, int64_t *out, c
 		status = store_fail(store, verb);
 	sqlite3_finalize(statement);
 	return status;
+}
+
+void outbox_describe_library(char *text, size_t size)
+{
+	snprintf(text, size, "SQLite %s", sqlite3_libversion());
 }

@@ -57,3 +57,11 @@ void tls_warn(const struct tls *tls, const char *format, ...)
 	va_end(arguments);
 	tls->sink.warn(tls->sink.context, text);
 }
+
+void tls_describe_library(char *text, size_t size)
+{
+	char version[sizeof "99.99.99-beta99"];
+
+	mbedtls_version_get_string(version);
+	snprintf(text, size, "mbedTLS %s", version);
+}

@@ -40,6 +40,9 @@ void tls_count(const struct tls *tls, struct tls_counters *out);
 /* Whether the last failure is one that neither time nor another attempt mends. */
 bool tls_failed_for_good(const struct tls *tls);
 
+/* As "mbedTLS 2.28.3". */
+void tls_describe_library(char *text, size_t size);
+
 struct tls_peer {
 	const char *host;
 	uint16_t port;

@@ -29,7 +29,7 @@ static void push(int32_t type, uint64_t id)
 
 static const iotkit_event *take(void)
 {
-	return events_take(&events, clock_monotonic_ms()).event;
+	return events_take(&events, 0, clock_monotonic_ms()).event;
 }
 
 static bool is_readable(void)
@@ -146,10 +146,10 @@ START_TEST(many_messages_congest_and_half_as_many_relieve)
 	}
 	ck_assert(events_congested(&events));
 	for (int i = 0; i < 7; i++) {
-		ck_assert(!events_take(&events, 0).relieved);
+		ck_assert(!events_take(&events, 0, 0).relieved);
 		ck_assert(events_congested(&events));
 	}
-	ck_assert(events_take(&events, 0).relieved);
+	ck_assert(events_take(&events, 0, 0).relieved);
 	ck_assert(!events_congested(&events));
 }
 END_TEST
@@ -195,7 +195,7 @@ static void *take_many(void *context)
 {
 	(void)context;
 	while (atomic_load(&taken) < PUSHERS * EACH) {
-		const iotkit_event *event = events_take(&events, clock_monotonic_ms() + 50).event;
+		const iotkit_event *event = events_take(&events, 0, clock_monotonic_ms() + 50).event;
 		if (event == NULL)
 			continue;
 		atomic_fetch_add(&sum, event->id);
@@ -227,7 +227,7 @@ START_TEST(every_type_has_a_name)
 			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
 	ck_assert_str_eq(iotkit_event_name(0), "unknown");
 	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
-	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_COMMAND + 1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_PACKET + 1), "unknown");
 }
 END_TEST
 
