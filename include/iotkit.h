@@ -575,10 +575,7 @@ enum {
 	 *  OK when the board has done it, ETIMEOUT when it did not answer in
 	 *  `command.ttl_ms`, ENOENT when it has no such command, EINVAL when the value is too
 	 *  long for it, ENOTSUP when it runs a plain sketch; `text`. */
-	IOTKIT_EVENT_COMMAND = 11,
-	/** An MQTT packet was sent or came. Only with the option `trace=packets`. `text`: its
-	 *  type, flags, packet id, topic and length; of a PUBLISH also `topic`, `qos`, `retain`. */
-	IOTKIT_EVENT_PACKET = 12
+	IOTKIT_EVENT_COMMAND = 11
 };
 /** @} */
 

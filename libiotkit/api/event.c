@@ -55,7 +55,6 @@ const char *iotkit_event_name(int32_t type)
 		[IOTKIT_EVENT_METRIC] = "metric",
 		[IOTKIT_EVENT_LOG] = "log",
 		[IOTKIT_EVENT_COMMAND] = "command",
-		[IOTKIT_EVENT_PACKET] = "packet",
 	};
 	const int32_t count = (int32_t)(sizeof names / sizeof names[0]);
 

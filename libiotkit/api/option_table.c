@@ -189,11 +189,6 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				     "how many events wait to be taken before the oldest go"),
 	[OPTION_EVENTS_METRICS] =
 		FLAG("events.metrics", "off", "whether each metric is told as an event too"),
-	[OPTION_TRACE] = CHOICE("trace", "none", "none|packets",
-				"packets tells every MQTT packet, sent or received, as an event"),
-	[OPTION_TRACE_PCAP] = TEXT(PATH, "trace.pcap", "",
-				   "file to write the MQTT packets to, as they are inside TLS, for "
-				   "Wireshark; who has it can read all that is published"),
 };
 
 const iotkit_option_info *options_info(enum option option)

@@ -195,7 +195,8 @@ static void *take_many(void *context)
 {
 	(void)context;
 	while (atomic_load(&taken) < PUSHERS * EACH) {
-		const iotkit_event *event = events_take(&events, 0, clock_monotonic_ms() + 50).event;
+		const iotkit_event *event =
+			events_take(&events, 0, clock_monotonic_ms() + 50).event;
 		if (event == NULL)
 			continue;
 		atomic_fetch_add(&sum, event->id);
@@ -227,7 +228,7 @@ START_TEST(every_type_has_a_name)
 			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
 	ck_assert_str_eq(iotkit_event_name(0), "unknown");
 	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
-	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_PACKET + 1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_COMMAND + 1), "unknown");
 }
 END_TEST
 
