@@ -30,6 +30,7 @@ static void *dispatch(void *context)
 
 	while ((event = event_next(self->iot, self->turn, CLOCK_NEVER)) != NULL) {
 		self->callback(event, self->context);
+		events_drop(event); /* not the handle's, which may be gone */
 		if (self->dismissed || self->closes)
 			break;
 	}

@@ -33,7 +33,10 @@ const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
 			  "events go to the callback of iotkit_set_event_callback()");
 		return NULL;
 	}
-	return event_next(iot, turn, clock_deadline(timeout_ms));
+	const iotkit_event *event = event_next(iot, turn, clock_deadline(timeout_ms));
+	if (event != NULL)
+		events_keep(&iot->events, event);
+	return event;
 }
 
 int32_t iotkit_event_fd(iotkit *iot)

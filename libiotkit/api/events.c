@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An event and all that it points to is one block of memory. A block that was
- * handed out lives until the same thread takes its next one.
+ * An event and all that it points to is one block of memory, which begins with it. One that was
+ * taken is freed by who took it, or kept here until the same thread keeps its next one.
  */
 #include "api/events.h"
 
@@ -13,9 +13,9 @@
 enum { DEFAULT_MAX = 1024 };
 
 struct event_node {
-	iotkit_event event;
+	iotkit_event event; /* first: from its address comes that of the node */
 	struct event_node *next;
-	pthread_t thread; /* of a taken one: who has it */
+	pthread_t thread; /* of one that is kept: whose it is */
 	uint64_t token; /* of a message */
 	char bytes[];
 };
@@ -191,23 +191,6 @@ static struct event_node *detach_head(struct events *events)
 	return node;
 }
 
-/* Frees the event that this thread took before, and keeps this one for it. */
-static void hand_out(struct events *events, struct event_node *node)
-{
-	struct event_node **link = &events->taken;
-
-	while (*link != NULL && !pthread_equal((*link)->thread, pthread_self()))
-		link = &(*link)->next;
-	if (*link != NULL) {
-		struct event_node *before = *link;
-		*link = before->next;
-		free(before);
-	}
-	node->thread = pthread_self();
-	node->next = events->taken;
-	events->taken = node;
-}
-
 struct events_taken events_take(struct events *events, uint64_t turn, int64_t deadline)
 {
 	struct events_taken taken = {0};
@@ -218,7 +201,6 @@ struct events_taken events_take(struct events *events, uint64_t turn, int64_t de
 		continue;
 	if (events->turn == turn && events->head != NULL) {
 		struct event_node *node = detach_head(events);
-		hand_out(events, node);
 		taken.event = &node->event;
 		taken.token = node->token;
 		taken.relieved = events->congested && events->messages <= events->max / 2;
@@ -227,6 +209,34 @@ struct events_taken events_take(struct events *events, uint64_t turn, int64_t de
 	}
 	monitor_unlock(&events->monitor);
 	return taken;
+}
+
+static struct event_node *node_of(const iotkit_event *event)
+{
+	return (struct event_node *)(uintptr_t)event;
+}
+
+void events_keep(struct events *events, const iotkit_event *event)
+{
+	struct event_node *node = node_of(event);
+
+	monitor_lock(&events->monitor);
+	struct event_node **link = &events->taken;
+	while (*link != NULL && !pthread_equal((*link)->thread, pthread_self()))
+		link = &(*link)->next;
+	struct event_node *before = *link;
+	if (before != NULL)
+		*link = before->next;
+	node->thread = pthread_self();
+	node->next = events->taken;
+	events->taken = node;
+	monitor_unlock(&events->monitor);
+	free(before);
+}
+
+void events_drop(const iotkit_event *event)
+{
+	free(node_of(event));
 }
 
 uint64_t events_turn(struct events *events)

@@ -21,7 +21,7 @@ struct events {
 	struct wake readable; /* while an event waits */
 	struct event_node *head;
 	struct event_node *tail;
-	struct event_node *taken; /* the last one each thread took */
+	struct event_node *taken; /* the last one each thread kept */
 	uint64_t max;
 	uint64_t messages; /* MESSAGE events waiting */
 	uint64_t others;
@@ -42,11 +42,17 @@ void events_push(struct events *events, const iotkit_event *event);
 void events_push_message(struct events *events, const iotkit_event *event, uint64_t token);
 
 struct events_taken {
-	const iotkit_event *event; /* NULL when none came by the deadline */
+	const iotkit_event *event; /* NULL when none came by the deadline; the caller's */
 	uint64_t token; /* of a message; 0: none */
 	bool relieved; /* messages have room again */
 };
 struct events_taken events_take(struct events *events, uint64_t turn, int64_t deadline);
+
+/* Takes over an event that was taken, until the same thread keeps its next one. */
+void events_keep(struct events *events, const iotkit_event *event);
+
+/* Frees one that was taken and not kept. */
+void events_drop(const iotkit_event *event);
 
 /* Whose turn it is. Who waits for an event, or asks for one, in an earlier turn than the
  * present one gets none. */

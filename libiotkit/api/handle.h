@@ -138,7 +138,7 @@ void status_withdraw(iotkit *iot); /* nobody carries their metrics from now on *
 void status_return(iotkit *iot); /* somebody does again */
 void status_free(iotkit *iot);
 
-/* The next event of this turn, for the thread that asks. */
+/* The next event of this turn, for events_keep() or events_drop(). */
 const iotkit_event *event_next(iotkit *iot, uint64_t turn, int64_t deadline);
 
 /* Events without a message. */

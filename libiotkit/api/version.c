@@ -2,6 +2,7 @@
  *
  * What this library is, and what it stands on.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "api/handle.h"
@@ -18,6 +19,9 @@ const char *iotkit_version(void)
 	return VERSION(IOTKIT_VERSION_MAJOR, IOTKIT_VERSION_MINOR, IOTKIT_VERSION_PATCH);
 }
 
+/* Some of them write their version into the same place at each call. */
+static pthread_mutex_t describing = PTHREAD_MUTEX_INITIALIZER;
+
 iotkit_status iotkit_describe_libraries(char *buffer, size_t size)
 {
 	static void (*const describe[])(char *text, size_t size) = {
@@ -28,11 +32,13 @@ iotkit_status iotkit_describe_libraries(char *buffer, size_t size)
 	char all[COUNT * LIBRARY_TEXT_SIZE];
 	char *end = all;
 
+	pthread_mutex_lock(&describing);
 	for (size_t i = 0; i < COUNT; i++) {
 		describe[i](end, LIBRARY_TEXT_SIZE - 1);
 		end += strlen(end);
 		*end++ = '\n';
 	}
+	pthread_mutex_unlock(&describing);
 	*end++ = '\0';
 	if (buffer == NULL || size < (size_t)(end - all))
 		return error_set(IOTKIT_EINVAL,

@@ -223,6 +223,28 @@ START_TEST(a_callback_may_close_its_handle)
 }
 END_TEST
 
+static void outlive_its_handle(const iotkit_event *event, void *context)
+{
+	if (!is_message(event) || iotkit_set_event_callback(context, NULL, NULL) != IOTKIT_OK)
+		return;
+	while (iotkit_next_event(context, 0) != NULL)
+		continue;
+	iotkit_close(context);
+	if (strcmp((const char *)event->payload, "bye") == 0)
+		mark();
+}
+
+START_TEST(an_event_stays_valid_until_the_callback_returns)
+{
+	iotkit *own = expect_connected(broker.uri, NULL);
+
+	expect_subscribed(own, "own", 1);
+	ck_assert_int_eq(iotkit_set_event_callback(own, outlive_its_handle, own), IOTKIT_OK);
+	expect_published(other, "own", "bye", 1);
+	wait_marks(1);
+}
+END_TEST
+
 /* ---- Replacing and closing from elsewhere ---- */
 
 static atomic_bool inside;
@@ -306,6 +328,7 @@ int main(void)
 	tcase_add_test(freedom, a_callback_may_replace_itself);
 	tcase_add_test(freedom, a_callback_may_be_its_own_last);
 	tcase_add_test(freedom, a_callback_may_close_its_handle);
+	tcase_add_test(freedom, an_event_stays_valid_until_the_callback_returns);
 	tcase_add_test(elsewhere, the_old_callback_is_done_when_there_is_a_new_one);
 	tcase_add_test(elsewhere, closing_waits_for_the_callback);
 	return suite_run(suite);

@@ -27,9 +27,25 @@ static void push(int32_t type, uint64_t id)
 	events_push(&events, &(iotkit_event){.type = type, .id = id, .topic = "t"});
 }
 
+static const iotkit_event *keep(const iotkit_event *event)
+{
+	if (event != NULL)
+		events_keep(&events, event);
+	return event;
+}
+
 static const iotkit_event *take(void)
 {
-	return events_take(&events, 0, clock_monotonic_ms()).event;
+	return keep(events_take(&events, 0, clock_monotonic_ms()).event);
+}
+
+/* By one more, which is thrown away. */
+static bool relieved(void)
+{
+	const struct events_taken taken = events_take(&events, 0, 0);
+
+	events_drop(taken.event);
+	return taken.relieved;
 }
 
 static bool is_readable(void)
@@ -146,10 +162,10 @@ START_TEST(many_messages_congest_and_half_as_many_relieve)
 	}
 	ck_assert(events_congested(&events));
 	for (int i = 0; i < 7; i++) {
-		ck_assert(!events_take(&events, 0, 0).relieved);
+		ck_assert(!relieved());
 		ck_assert(events_congested(&events));
 	}
-	ck_assert(events_take(&events, 0, 0).relieved);
+	ck_assert(relieved());
 	ck_assert(!events_congested(&events));
 }
 END_TEST
@@ -196,7 +212,7 @@ static void *take_many(void *context)
 	(void)context;
 	while (atomic_load(&taken) < PUSHERS * EACH) {
 		const iotkit_event *event =
-			events_take(&events, 0, clock_monotonic_ms() + 50).event;
+			keep(events_take(&events, 0, clock_monotonic_ms() + 50).event);
 		if (event == NULL)
 			continue;
 		atomic_fetch_add(&sum, event->id);
