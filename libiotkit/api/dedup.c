@@ -39,7 +39,7 @@ static iotkit_status save(iotkit_dedup *dedup, const char *path)
 					      .secret = true,
 					      .replace = true};
 		status = new_file_write(&file);
-		if (status != IOTKIT_OK)
+		if (status != IOTKIT_OK && status != IOTKIT_ENOMEM)
 			status = error_set(IOTKIT_ESYSTEM, "%s", error_last());
 	}
 	buffer_free(&text);

@@ -5,6 +5,7 @@
 #undef error_set_system
 #undef error_set_no_memory
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,8 @@ iotkit_status error_set_system(int errno_code, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
+	if (errno_code == ENOMEM)
+		return error_set_no_memory();
 	if (strerror_r(errno_code, why, sizeof why) != 0)
 		snprintf(why, sizeof why, "error %d", errno_code);
 	return error_set(IOTKIT_ESYSTEM, "%s: %s", what, why);

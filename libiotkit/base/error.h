@@ -21,7 +21,8 @@ struct reason {
 iotkit_status error_set(iotkit_status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same for what the operating system refused: appends strerror(errno_code). */
+/* The same for what the operating system refused: appends strerror(errno_code). When it was
+ * memory, as error_set_no_memory(). */
 iotkit_status error_set_system(int errno_code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -21,8 +21,10 @@ static iotkit_status read_at_once(struct inspection *inspection, reading *read, 
 
 	if (status == IOTKIT_OK)
 		status = read(inspection, context);
-	if (sqlite3_get_autocommit(store->db) == 0)
-		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	/* Should memory be short for that, no later reading could begin. */
+	if (sqlite3_get_autocommit(store->db) == 0 &&
+	    sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
+		inspect_disconnect(inspection);
 	return status;
 }
 

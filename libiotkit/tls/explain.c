@@ -135,8 +135,6 @@ static iotkit_status explain(const struct tls_stream *stream, int code)
 		if (stream->credentials.psk != NULL)
 			return alert_explain(stream, MBEDTLS_SSL_ALERT_MSG_DECRYPT_ERROR);
 		break;
-	case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-		return error_set_no_memory();
 	default:
 		break;
 	}
@@ -166,6 +164,10 @@ iotkit_status explain_handshake(struct tls_stream *stream, int code)
 {
 	iotkit_status status;
 
+	if (compat_is_no_memory(code)) {
+		stream->tls->failed_for_good = false;
+		return error_set_no_memory();
+	}
 	if (!speaks_tls(&stream->tap))
 		status = explain_no_tls(stream);
 	else if (stream->tap.error != 0 && stream->tap.received == 0)
@@ -204,6 +206,8 @@ iotkit_status explain_traffic(struct tls_stream *stream, int code)
 		stream->tls->failed_for_good = alert_refuses_us(stream, alert);
 		return alert_explain(stream, alert);
 	}
+	if (compat_is_no_memory(code))
+		return error_set_no_memory();
 	if (stream->tap.error != 0)
 		return error_set(IOTKIT_ENETWORK, "the connection to %s was lost: %s",
 				 stream->address, strerror(stream->tap.error));

@@ -12,9 +12,12 @@ static iotkit_status check_pair(const struct tls_settings *settings,
 {
 	char key_name[FILE_NAME_SIZE];
 	char name[FILE_NAME_SIZE];
+	int code = compat_check_pair(&certificate->pk, key);
 
-	if (compat_check_pair(&certificate->pk, key) == 0)
+	if (code == 0)
 		return IOTKIT_OK;
+	if (compat_is_no_memory(code))
+		return error_set_no_memory();
 	file_name("key file", settings->key_file, "tls.key_file", key_name);
 	file_name("certificate file", settings->cert_file, "tls.cert_file", name);
 	for (const mbedtls_x509_crt *next = certificate->next; next != NULL; next = next->next)

@@ -33,7 +33,7 @@ static const int psk_suites[] = {
 
 static iotkit_status fail(const struct tls_stream *stream, int code)
 {
-	if (code == MBEDTLS_ERR_SSL_ALLOC_FAILED)
+	if (compat_is_no_memory(code))
 		return error_set_no_memory();
 	return error_set(IOTKIT_ETLS, "mbedTLS cannot be set up for %s (error -0x%04x)",
 			 stream->address, (unsigned)-code);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/secret.h"
 #include "tls/x509/certificate_file.h"
+#include "tls/x509/compat.h"
 #include "tls/x509/look.h"
 
 enum { FOLDER_FILES_MAX = 2048, FOLDER_MIB_MAX = 16, PATH_SIZE = 4096 };
@@ -135,7 +136,7 @@ static iotkit_status parse_crl(const char *name, const char *bytes, size_t size,
 				 "'-----BEGIN X509 CRL-----': name the file that the CA publishes",
 				 name, look_name(look));
 	int rc = mbedtls_x509_crl_parse(crl, (const unsigned char *)bytes, size + nul);
-	if (rc == MBEDTLS_ERR_X509_ALLOC_FAILED)
+	if (compat_is_no_memory(rc))
 		return error_set_no_memory();
 	if (rc != 0)
 		return error_set(IOTKIT_EINVAL,

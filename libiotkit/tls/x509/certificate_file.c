@@ -21,14 +21,6 @@ struct tally {
 	int code; /* of mbedTLS, about that one */
 };
 
-static bool is_out_of_memory(int code)
-{
-	int low = -(-code & 0x7f);
-
-	return low == MBEDTLS_ERR_ASN1_ALLOC_FAILED || code == MBEDTLS_ERR_X509_ALLOC_FAILED ||
-	       code == MBEDTLS_ERR_PEM_ALLOC_FAILED || code == MBEDTLS_ERR_PK_ALLOC_FAILED;
-}
-
 static bool has(const mbedtls_x509_crt *chain, const unsigned char *der, size_t size)
 {
 	for (; chain != NULL; chain = chain->next)
@@ -74,7 +66,7 @@ static iotkit_status read_blocks(const char *text, mbedtls_x509_crt *chain, stru
 {
 	while ((text = strstr(text, begin)) != NULL) {
 		int rc = read_block(text, chain);
-		if (is_out_of_memory(rc))
+		if (compat_is_no_memory(rc))
 			return error_set_no_memory();
 		count(tally, rc);
 		text += sizeof begin - 1;
@@ -87,7 +79,7 @@ static iotkit_status read_der(const char *bytes, size_t size, mbedtls_x509_crt *
 {
 	int rc = add(chain, (const unsigned char *)bytes, size);
 
-	if (is_out_of_memory(rc))
+	if (compat_is_no_memory(rc))
 		return error_set_no_memory();
 	if (rc == 0)
 		count(tally, rc);

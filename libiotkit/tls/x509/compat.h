@@ -5,7 +5,12 @@
 #ifndef IOTKIT_TLS_X509_COMPAT_H
 #define IOTKIT_TLS_X509_COMPAT_H
 
+#include <mbedtls/asn1.h>
+#include <mbedtls/bignum.h>
+#include <mbedtls/cipher.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
@@ -62,6 +67,26 @@ static inline int compat_parse_key(mbedtls_pk_context *key, const unsigned char 
 static inline int compat_whole(int code)
 {
 	return -(-code & 0x7f80);
+}
+
+/* Whether that is why; the codes of the whole and of the part both tell. */
+static inline bool compat_is_no_memory(int code)
+{
+	int part = -(-code & 0x7f);
+
+	switch (compat_whole(code)) {
+	case MBEDTLS_ERR_CIPHER_ALLOC_FAILED:
+	case MBEDTLS_ERR_ECP_ALLOC_FAILED:
+	case MBEDTLS_ERR_MD_ALLOC_FAILED:
+	case MBEDTLS_ERR_PEM_ALLOC_FAILED:
+	case MBEDTLS_ERR_PK_ALLOC_FAILED:
+	case MBEDTLS_ERR_SSL_ALLOC_FAILED:
+	case MBEDTLS_ERR_X509_ALLOC_FAILED:
+		return true;
+	default:
+		return part == MBEDTLS_ERR_MPI_ALLOC_FAILED ||
+		       part == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+	}
 }
 
 /* Whether a key's bytes make no sense. Of an RSA key 3.x tells the part's code alone. */

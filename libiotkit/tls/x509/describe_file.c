@@ -31,12 +31,20 @@ struct description {
 	bool exposed; /* others can read the file */
 };
 
+/* What cannot be read for want of memory is not damaged. */
+static bool parsed(struct description *to, int code)
+{
+	if (code < 0 && compat_is_no_memory(code))
+		to->words.status = error_set_no_memory();
+	return code == 0;
+}
+
 static bool describe_certificates(struct description *to, const struct piece *piece)
 {
 	mbedtls_x509_crt certificate;
 
 	mbedtls_x509_crt_init(&certificate);
-	bool fine = mbedtls_x509_crt_parse(&certificate, piece->bytes, piece->size) == 0;
+	bool fine = parsed(to, mbedtls_x509_crt_parse(&certificate, piece->bytes, piece->size));
 	if (fine && to->words.status == IOTKIT_OK)
 		to->words.status = describe_certificate(&certificate, to->words.out);
 	mbedtls_x509_crt_free(&certificate);
@@ -61,7 +69,7 @@ static bool describe_crl(struct description *to, const struct piece *piece)
 	size_t revoked = 0;
 
 	mbedtls_x509_crl_init(&crl);
-	bool fine = mbedtls_x509_crl_parse(&crl, piece->bytes, piece->size) == 0;
+	bool fine = parsed(to, mbedtls_x509_crl_parse(&crl, piece->bytes, piece->size));
 	if (fine) {
 		const mbedtls_x509_crl_entry *entry = &crl.entry;
 		for (; entry != NULL && entry->raw.len > 0; entry = entry->next)
@@ -84,7 +92,7 @@ static bool describe_request(struct description *to, const struct piece *piece)
 	mbedtls_x509_csr request;
 
 	mbedtls_x509_csr_init(&request);
-	bool fine = mbedtls_x509_csr_parse(&request, piece->bytes, piece->size) == 0;
+	bool fine = parsed(to, mbedtls_x509_csr_parse(&request, piece->bytes, piece->size));
 	if (fine) {
 		words_gap(words);
 		words_line(words, "request", "not a certificate yet: a CA must sign it");
@@ -119,7 +127,7 @@ static bool describe_private_key(struct description *to, const struct piece *pie
 		return true;
 	}
 	mbedtls_pk_init(&key);
-	bool fine = compat_parse_key(&key, piece->bytes, piece->size, NULL, 0) == 0;
+	bool fine = parsed(to, compat_parse_key(&key, piece->bytes, piece->size, NULL, 0));
 	if (fine) {
 		words_gap(&to->words);
 		words_key(&to->words, "private key", &key);
@@ -134,7 +142,7 @@ static bool describe_public_key(struct description *to, const struct piece *piec
 	mbedtls_pk_context key;
 
 	mbedtls_pk_init(&key);
-	bool fine = mbedtls_pk_parse_public_key(&key, piece->bytes, piece->size) == 0;
+	bool fine = parsed(to, mbedtls_pk_parse_public_key(&key, piece->bytes, piece->size));
 	if (fine) {
 		words_gap(&to->words);
 		words_key(&to->words, "public key", &key);

@@ -36,8 +36,7 @@ iotkit_status issue_failed(int code, const char *what)
 {
 	char words[128];
 
-	if (code == MBEDTLS_ERR_X509_ALLOC_FAILED || code == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-	    code == MBEDTLS_ERR_ASN1_ALLOC_FAILED)
+	if (compat_is_no_memory(code))
 		return error_set_no_memory();
 	mbedtls_strerror(code, words, sizeof words);
 	return error_set(IOTKIT_ETLS, "mbedTLS cannot %s: %s", what, words);
@@ -106,9 +105,12 @@ static iotkit_status check_pair(const mbedtls_x509_crt *certificate, const mbedt
 				const char *certificate_file, const char *key_file)
 {
 	char key_path[FILE_PATH_SIZE], certificate_path[FILE_PATH_SIZE];
+	int code = compat_check_pair(&certificate->pk, key);
 
-	if (compat_check_pair(&certificate->pk, key) == 0)
+	if (code == 0)
 		return IOTKIT_OK;
+	if (compat_is_no_memory(code))
+		return error_set_no_memory();
 	return error_set(
 		IOTKIT_EINVAL,
 		"the key in %s is not the one that the certificate in %s was made for: give "

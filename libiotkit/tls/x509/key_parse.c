@@ -69,10 +69,9 @@ static iotkit_status explain_outcome(const struct key_source *source, const char
 
 static iotkit_status explain_code(const struct key_source *source, const char *name, int code)
 {
-	switch (compat_whole(code)) {
-	case MBEDTLS_ERR_PK_ALLOC_FAILED:
-	case MBEDTLS_ERR_PEM_ALLOC_FAILED:
+	if (compat_is_no_memory(code))
 		return error_set_no_memory();
+	switch (compat_whole(code)) {
 	case MBEDTLS_ERR_PK_PASSWORD_REQUIRED:
 		return wants_password(source, name);
 	case MBEDTLS_ERR_PK_PASSWORD_MISMATCH:
@@ -135,7 +134,7 @@ static iotkit_status parse_clear(const struct key_source *source, const char *na
 
 	if (rc == 0)
 		return IOTKIT_OK;
-	if (is_garbled(rc, bytes, password))
+	if (!compat_is_no_memory(rc) && is_garbled(rc, bytes, password))
 		return wrong_password(source, name);
 	return explain_code(source, name, rc);
 }

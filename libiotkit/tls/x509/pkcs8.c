@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "tls/x509/compat.h"
 #include "tls/x509/pbes2.h"
 
 struct encrypted {
@@ -52,10 +53,9 @@ static bool is_private_key_info(unsigned char *der, size_t size)
 
 static enum pkcs8_outcome outcome_of(int rc)
 {
-	switch (rc) {
-	case MBEDTLS_ERR_MD_ALLOC_FAILED:
-	case MBEDTLS_ERR_CIPHER_ALLOC_FAILED:
+	if (compat_is_no_memory(rc))
 		return PKCS8_NO_MEMORY;
+	switch (rc) {
 	case MBEDTLS_ERR_CIPHER_FULL_BLOCK_EXPECTED:
 		return PKCS8_MALFORMED;
 	case MBEDTLS_ERR_MD_FEATURE_UNAVAILABLE:

@@ -127,6 +127,8 @@ static char *write_pem(const char *label, const unsigned char *der, size_t size)
 
 static iotkit_status fail_to_write(int rc)
 {
+	if (compat_is_no_memory(rc))
+		return error_set_no_memory();
 	if (rc == MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED)
 		return error_set(IOTKIT_ESYSTEM, "the operating system gives no random bytes to "
 						 "encrypt the private key with");
@@ -151,7 +153,7 @@ iotkit_status pkcs8_write_pem(mbedtls_pk_context *key, const char *password, cha
 		pem = write_pem(encrypt ? "ENCRYPTED PRIVATE KEY" : "PRIVATE KEY",
 				space + KEY_DER_MAX - size, (size_t)size);
 	secret_free(space);
-	if (size < 0 && size != MBEDTLS_ERR_PK_ALLOC_FAILED)
+	if (size < 0)
 		return fail_to_write(size);
 	if (pem == NULL)
 		return error_set_no_memory();
