@@ -107,8 +107,12 @@ iotkit_status purge_file(const char *path, int64_t before_ms, uint64_t *count)
 	if (status != IOTKIT_OK)
 		return status;
 	status = remove_all(store, before_ms, count);
-	if (status == IOTKIT_OK)
+	if (status == IOTKIT_OK) {
 		status = shrink(store);
+		/* Then the file is only larger than it need be. */
+		if (status == IOTKIT_ENOMEM)
+			status = IOTKIT_OK;
+	}
 	store_close(store);
 	return status;
 }
