@@ -49,6 +49,9 @@ iotkit_status store_begin(struct store *store)
 
 	if (status == IOTKIT_OK)
 		status = check_place(store);
+	/* Memory may have been short for rolling back the last one. */
+	if (status == IOTKIT_OK && sqlite3_get_autocommit(store->db) == 0)
+		status = store_run(store, SQL_ROLLBACK, "save to");
 	if (status == IOTKIT_OK)
 		status = apply_sync(store);
 	if (status == IOTKIT_OK)

@@ -51,12 +51,17 @@ static bool is_short(const char *call, iotkit_status status)
 	return true;
 }
 
+static void fail_again(const char *call)
+{
+	memory_tell();
+	ck_abort_msg("place %lu: %s fails again: %s", place, call, iotkit_last_error());
+}
+
 /* Makes the call; when memory was short, once more. */
 #define TRY(call)                                                                                  \
 	do {                                                                                       \
-		if (is_short(#call, call))                                                         \
-			ck_assert_msg((call) == IOTKIT_OK, "place %lu: %s fails again: %s", place, \
-				      #call, iotkit_last_error());                                 \
+		if (is_short(#call, call) && (call) != IOTKIT_OK)                                  \
+			fail_again(#call);                                                         \
 	} while (0)
 
 static void remove_files(void)

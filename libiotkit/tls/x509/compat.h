@@ -14,6 +14,7 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/threading.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <stdbool.h>
@@ -69,7 +70,8 @@ static inline int compat_whole(int code)
 	return -(-code & 0x7f80);
 }
 
-/* Whether that is why; the codes of the whole and of the part both tell. */
+/* Whether that is why; the codes of the whole and of the part both tell. A lock is said to be bad
+ * when there was no memory for the generator of numbers that a signature needs. */
 static inline bool compat_is_no_memory(int code)
 {
 	int part = -(-code & 0x7f);
@@ -85,7 +87,8 @@ static inline bool compat_is_no_memory(int code)
 		return true;
 	default:
 		return part == MBEDTLS_ERR_MPI_ALLOC_FAILED ||
-		       part == MBEDTLS_ERR_ASN1_ALLOC_FAILED;
+		       part == MBEDTLS_ERR_ASN1_ALLOC_FAILED ||
+		       part == MBEDTLS_ERR_THREADING_BAD_INPUT_DATA;
 	}
 }
 
