@@ -29,6 +29,8 @@ static unsigned long place; /* where memory runs out now */
 static struct broker broker;
 static char tls_uri[PATH_SIZE + 64];
 static struct pty board;
+/* Of a key that it has no memory for mbedTLS says here and there that it is damaged. */
+static bool keys_are_read;
 static unsigned serial; /* of messages; never used twice */
 
 static void path_in(char path[PATH_SIZE], const char *name)
@@ -41,6 +43,11 @@ static bool is_short(const char *call, iotkit_status status)
 {
 	if (status == IOTKIT_OK)
 		return false;
+	if (keys_are_read && memory_refused() > 0 &&
+	    (status == IOTKIT_ETLS || status == IOTKIT_EINVAL)) {
+		memory_give();
+		return true;
+	}
 	if (status != IOTKIT_ENOMEM || memory_refused() == 0 ||
 	    strstr(iotkit_last_error(), "out of memory") == NULL) {
 		memory_tell();
@@ -232,11 +239,13 @@ static void use_certificates(void)
 						    .certificate_file = server,
 						    .ca_certificate_file = certificate,
 						    .ca_key_file = key};
+	keys_are_read = true;
 	TRY(iotkit_create_certificate(&ca));
 	TRY(iotkit_create_certificate(&request));
 	TRY(iotkit_describe_certificate(server, text, sizeof text));
 	ck_assert_ptr_nonnull(strstr(text, "example.org"));
 	TRY(iotkit_describe_certificate(key, text, sizeof text));
+	keys_are_read = false;
 }
 
 static void use_ports(void)
