@@ -239,12 +239,12 @@ END_TEST
 
 START_TEST(every_type_has_a_name)
 {
-	for (int32_t a = IOTKIT_EVENT_CONNECTED; a <= IOTKIT_EVENT_LOG; a++)
+	for (int32_t a = IOTKIT_EVENT_CONNECTED; a <= IOTKIT_EVENT_TRACE; a++)
 		for (int32_t b = IOTKIT_EVENT_CONNECTED; b < a; b++)
 			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
 	ck_assert_str_eq(iotkit_event_name(0), "unknown");
 	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
-	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_COMMAND + 1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_TRACE + 1), "unknown");
 }
 END_TEST
 
