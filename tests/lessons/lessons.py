@@ -74,12 +74,16 @@ class Lesson(support.ProgramTest):
         if not doctest.OutputChecker().check_output(wanted, text, doctest.ELLIPSIS):
             self.fail(f"README.md of lesson {self.number} shows\n{wanted}\nbut there was\n{text}")
 
-    def test_run_lesson_shows_it_and_leaves_nothing_behind(self):
+    def run_stage(self):
+        """What `./run lesson N --check` prints."""
         flags = ["--python"] if self.language == "python" else []
         os.environ["IOTKIT_BUILD_DIR"] = str(support.BIN.parent)
         result = support.run(str(SHELF / "lesson.sh"), self.number, "--check", *flags)
         self.assert_ran(result)
-        place = re.search(rb"its log, all of it: (/\S+)/broker.log", result.out).group(1)
+        return result.out.decode()
+
+    def test_run_lesson_shows_it_and_leaves_nothing_behind(self):
+        place = re.search(r"its log, all of it: (/\S+)/broker.log", self.run_stage()).group(1)
         self.assertFalse(os.path.exists(place))
 
 
