@@ -14,6 +14,7 @@
 #include "common/option_list.h"
 #include "common/session.h"
 #include "common/tls_flags.h"
+#include "common/trace.h"
 #include "common/wait.h"
 #include "gateway_log.h"
 
@@ -223,6 +224,7 @@ static int say_goodbye(struct gateway *gateway, int result)
 	}
 	if (iotkit_disconnect(gateway->iot, GOODBYE_MS) != IOTKIT_OK)
 		gateway_log_error("%s", iotkit_last_error());
+	trace_print_rest(gateway->iot);
 	return result;
 }
 

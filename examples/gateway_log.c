@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/trace.h"
+
 #define STAMP_SIZE 48
 
 /* While the outbox is full each metric is dropped: one line an interval is enough. */
@@ -159,9 +161,13 @@ void gateway_log_event(const iotkit_event *event)
 {
 	const char *text = event->text != NULL ? event->text : iotkit_strerror(event->status);
 
-	if (quiet && !is_final(event))
+	/* Asked for by an option of its own. */
+	if (quiet && !is_final(event) && event->type != IOTKIT_EVENT_TRACE)
 		return;
 	switch (event->type) {
+	case IOTKIT_EVENT_TRACE:
+		trace_print(event);
+		break;
 	case IOTKIT_EVENT_CONNECTED:
 		gateway_log_dropped_rest();
 		write_line(event->time_ms, "", text);

@@ -182,6 +182,7 @@ static int run(struct sub *sub)
 	int status = receive(sub);
 	/* Lets the acknowledgements of what was printed reach the broker. */
 	iotkit_disconnect(sub->iot, 1000);
+	session_print_rest(&sub->session, sub->iot);
 	return status;
 }
 

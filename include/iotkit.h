@@ -575,7 +575,16 @@ enum {
 	 *  OK when the board has done it, ETIMEOUT when it did not answer in
 	 *  `command.ttl_ms`, ENOENT when it has no such command, EINVAL when the value is too
 	 *  long for it, ENOTSUP when it runs a plain sketch; `text`. */
-	IOTKIT_EVENT_COMMAND = 11
+	IOTKIT_EVENT_COMMAND = 11,
+	/** An MQTT packet went to the broker, or came from it. Only with the option
+	 *  `trace=packets`. `text`: the packet in words, as
+	 *  "sent PUBLISH (d0, q1, r0, m7, 'a/b', 5 bytes)" or "received PUBACK (m7, reason 0x00
+	 *  success)"; it never has the password. `time_ms`; `id`: the packet id, not that of
+	 *  iotkit_publish(), 0 when the packet has none. Of a PUBLISH also `topic` (NULL when the
+	 *  packet has a topic alias in its place), `qos`, `retain`, and `payload_size`: how
+	 *  long its payload is, which is not given, so that `payload` is NULL. When the queue is
+	 *  full these go first, and no other event goes because of one. */
+	IOTKIT_EVENT_TRACE = 12
 };
 /** @} */
 
@@ -587,13 +596,13 @@ typedef struct iotkit_event {
 	int32_t qos; /**< 0, 1 or 2 */
 	int32_t retain; /**< 0 or 1 */
 	int32_t retry_ms; /**< pause before the next attempt, -1 for none */
-	uint64_t id; /**< as iotkit_publish() gave it */
+	uint64_t id; /**< as iotkit_publish() gave it; of a TRACE the packet id */
 	uint64_t missed; /**< events dropped just before this one, the queue being full */
 	int64_t time_ms; /**< when it happened, or when the metric was measured */
 	double value; /**< of a metric */
 	const char *topic; /**< topic, filter or metric name */
 	const void *payload; /**< bytes, followed by a NUL that does not count */
-	size_t payload_size; /**< bytes in `payload` */
+	size_t payload_size; /**< bytes in `payload`; of a TRACE, those that the packet has */
 	const char *device; /**< the board's name */
 	const char *unit; /**< of a metric, or NULL */
 	const char *text; /**< a sentence for people */

@@ -5,6 +5,7 @@
 
 #include "broker_uri.h"
 #include "tls_flags.h"
+#include "trace.h"
 
 #define PASSWORD_VARIABLE "IOTKIT_PASSWORD"
 #define SESSION_NEVER_EXPIRES "4294967295"
@@ -41,7 +42,8 @@ static const struct cli_option connection_flags[] = {
 	{KEY_OPTION, "option", "NAME=VALUE",
 	 "any option of the library; see\n"
 	 "iotkit-gateway --list-options"},
-	{'d', "debug", NULL, "tell on standard error what happens"},
+	{'d', "debug", NULL,
+	 "tell on standard error what happens, and each packet\n(trace=packets)"},
 	{KEY_QUIET, "quiet", NULL, "print no errors and warnings"},
 	{0, NULL, NULL, NULL},
 };
@@ -163,6 +165,7 @@ bool session_option(struct session *session, int key, char *argument)
 		return true;
 	case 'd':
 		session->debug = true;
+		session_set(session, "trace", "packets");
 		return true;
 	case KEY_QUIET:
 		cli_quiet();
@@ -305,12 +308,27 @@ static void tell_all(const iotkit_event *event)
 			  event->topic != NULL ? event->topic : "");
 }
 
+void session_print_rest(const struct session *session, iotkit *iot)
+{
+	iotkit_stats stats = {.struct_size = sizeof stats};
+
+	/* To take a message would be to say that it was printed. */
+	if (iotkit_get_stats(iot, &stats) == IOTKIT_OK && stats.received == session->messages)
+		trace_print_rest(iot);
+}
+
 bool session_event(struct session *session, const iotkit_event *event)
 {
 	/* Failures are told anyway, each by who knows what it means. */
-	if (session->debug && event->status == IOTKIT_OK)
+	if (session->debug && event->status == IOTKIT_OK && event->type != IOTKIT_EVENT_TRACE)
 		tell_all(event);
 	switch (event->type) {
+	case IOTKIT_EVENT_TRACE:
+		trace_print(event);
+		return true;
+	case IOTKIT_EVENT_MESSAGE:
+		session->messages++;
+		return true;
 	case IOTKIT_EVENT_CONNECTED:
 		session->connected = true;
 		return true;

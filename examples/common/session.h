@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <iotkit.h>
 
@@ -37,6 +38,7 @@ struct session {
 	bool debug;
 	bool patient; /* goes on although the first attempt to connect failed */
 	bool connected; /* was, at least once */
+	uint64_t messages; /* taken so far */
 	int hosts; /* that are to be tried before giving up */
 	int failures; /* before the first connection */
 };
@@ -66,6 +68,10 @@ iotkit *session_open(struct session *session, const char *config);
 /* Looks at an event for what it says about the connection, and tells the user.
  * False when the program must give up. */
 bool session_event(struct session *session, const iotkit_event *event);
+
+/* Once disconnected: shows the last packets that the option trace=packets tells of, if
+ * no message waits before them. */
+void session_print_rest(const struct session *session, iotkit *iot);
 
 /* Prints a failed call's sentence. */
 void session_error(void);

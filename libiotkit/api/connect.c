@@ -70,6 +70,9 @@ static void fill_settings(iotkit *iot, struct session_settings *settings, bool n
 		.connect_timeout_ms = options_number(options, OPTION_CONNECT_TIMEOUT_MS),
 		.reconnect_min_ms = options_number(options, OPTION_RECONNECT_MIN_MS),
 		.reconnect_max_ms = options_number(options, OPTION_RECONNECT_MAX_MS),
+		.trace_packets = options_is(options, OPTION_TRACE, "packets"),
+		.capture_file = options_text(options, OPTION_TRACE_PCAP),
+		.capture_max = options_number(options, OPTION_TRACE_PCAP_MAX_BYTES),
 	};
 }
 

@@ -4,9 +4,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "api/commands.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 
 enum { RETRY_STATUS_MS = 100 };
 
@@ -125,6 +128,32 @@ static void on_subscribed(void *context, const char *filter, int32_t qos,
 				     .text = reason->text});
 }
 
+/* As an event may have it; NULL: there is none, or no memory for it. */
+static char *copy_topic(const struct cursor_bytes *topic)
+{
+	const char *text = (const char *)topic->at;
+
+	if (topic->size == 0 || !utf8_valid(text, topic->size))
+		return NULL;
+	return strndup(text, topic->size);
+}
+
+static void on_packet(void *context, const struct packet_facts *facts, const char *text)
+{
+	iotkit_event event = {.type = IOTKIT_EVENT_TRACE, .id = facts->id, .text = text};
+	char *topic = NULL;
+
+	if (facts->type == PACKET_PUBLISH) {
+		topic = copy_topic(&facts->topic);
+		event.topic = topic;
+		event.qos = (int32_t)packet_qos(facts);
+		event.retain = packet_is_retained(facts);
+		event.payload_size = (size_t)facts->payload_size;
+	}
+	push(context, event);
+	free(topic);
+}
+
 static void on_warned(void *context, iotkit_status status, const char *text)
 {
 	event_log(context, NULL, status, text);
@@ -164,6 +193,7 @@ struct session_sink downlink_sink(iotkit *iot)
 		.delivered = on_delivered,
 		.dropped = on_dropped,
 		.subscribed = on_subscribed,
+		.packet = on_packet,
 		.warned = on_warned,
 		.congested = congested,
 		.prepare = prepare,

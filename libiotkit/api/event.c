@@ -58,6 +58,7 @@ const char *iotkit_event_name(int32_t type)
 		[IOTKIT_EVENT_METRIC] = "metric",
 		[IOTKIT_EVENT_LOG] = "log",
 		[IOTKIT_EVENT_COMMAND] = "command",
+		[IOTKIT_EVENT_TRACE] = "trace",
 	};
 	const int32_t count = (int32_t)(sizeof names / sizeof names[0]);
 

@@ -76,8 +76,10 @@ static const char *put(char **at, const void *bytes, size_t size)
 
 static struct event_node *copy(const iotkit_event *from)
 {
+	/* A TRACE tells the size of one that it does not have. */
+	size_t payload_size = from->payload != NULL ? from->payload_size : 0;
 	size_t size = text_size(from->topic) + text_size(from->device) + text_size(from->unit) +
-		      text_size(from->text) + from->payload_size + 1;
+		      text_size(from->text) + payload_size + 1;
 	struct event_node *node = malloc(sizeof *node + size);
 
 	if (node == NULL)
@@ -91,12 +93,9 @@ static struct event_node *copy(const iotkit_event *from)
 	node->event.device = put(&at, from->device, text_size(from->device));
 	node->event.unit = put(&at, from->unit, text_size(from->unit));
 	node->event.text = put(&at, from->text, text_size(from->text));
-	if (from->payload_size > 0) {
-		node->event.payload = put(&at, from->payload, from->payload_size);
+	if (from->payload != NULL) {
+		node->event.payload = put(&at, from->payload, payload_size);
 		*at = '\0';
-	} else if (from->payload != NULL) {
-		*at = '\0';
-		node->event.payload = at;
 	}
 	return node;
 }
@@ -108,12 +107,19 @@ static bool is_message(const struct event_node *node)
 	return node->event.type == IOTKIT_EVENT_MESSAGE;
 }
 
+static bool is_trace(const struct event_node *node)
+{
+	return node->event.type == IOTKIT_EVENT_TRACE;
+}
+
 static void count(struct events *events, const struct event_node *node, uint64_t by)
 {
 	if (is_message(node))
 		events->messages += by;
 	else
 		events->others += by;
+	if (is_trace(node))
+		events->traces += by;
 }
 
 static void append(struct events *events, struct event_node *node)
@@ -128,24 +134,32 @@ static void append(struct events *events, struct event_node *node)
 	count(events, node, 1);
 }
 
-/* Gives up the oldest event that is no message, if there are too many. Called
- * after an append, so that there is always one behind it to tell. */
-static void make_room(struct events *events)
+/* The oldest event that may be given up: no message, and as long as there is one, a trace. */
+static struct event_node **find_oldest(struct events *events)
 {
 	struct event_node **link = &events->head;
 
-	if (events->others <= events->max)
-		return;
-	while (is_message(*link))
+	while (events->traces > 0 ? !is_trace(*link) : is_message(*link))
 		link = &(*link)->next;
+	return link;
+}
+
+/* Gives up one event, if there are too many. Called after an append, so that there is always
+ * one behind it to tell; false when that is all that can be done for now. */
+static bool make_room(struct events *events)
+{
+	if (events->others <= events->max)
+		return false;
+	struct event_node **link = find_oldest(events);
 	struct event_node *oldest = *link;
 	if (oldest->next == NULL)
-		return;
+		return false;
 	*link = oldest->next;
 	oldest->next->event.missed += oldest->event.missed + 1;
 	events->missed++;
 	count(events, oldest, (uint64_t)-1);
 	free(oldest);
+	return true;
 }
 
 static void push(struct events *events, const iotkit_event *event, uint64_t token)
@@ -161,7 +175,8 @@ static void push(struct events *events, const iotkit_event *event, uint64_t toke
 			events->tail->event.missed++;
 	} else {
 		append(events, node);
-		make_room(events);
+		while (make_room(events))
+			continue;
 		events->congested = events->congested || events->messages >= events->max;
 		monitor_notify(&events->monitor);
 	}

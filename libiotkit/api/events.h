@@ -25,6 +25,7 @@ struct events {
 	uint64_t max;
 	uint64_t messages; /* MESSAGE events waiting */
 	uint64_t others;
+	uint64_t traces; /* of the others */
 	uint64_t missed; /* in all */
 	bool congested;
 	uint64_t turn; /* of who takes events; grows */
@@ -35,7 +36,8 @@ void events_close(struct events *events);
 void events_limit(struct events *events, uint64_t max);
 
 /* Copies the event with all it points to. When memory or room is short the
- * oldest event that is no message goes, and its successor counts it. */
+ * oldest event that is no message goes, and its successor counts it; of traces,
+ * if there are any, the oldest. */
 void events_push(struct events *events, const iotkit_event *event);
 
 /* The same for a message of the broker's, of which the session has a token. */

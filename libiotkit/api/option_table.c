@@ -189,6 +189,17 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				     "how many events wait to be taken before the oldest go"),
 	[OPTION_EVENTS_METRICS] =
 		FLAG("events.metrics", "off", "whether each metric is told as an event too"),
+	[OPTION_TRACE] = CHOICE("trace", "off", "off|packets",
+				"packets tells each MQTT packet to and from the broker in a line; "
+				"never the password"),
+	[OPTION_TRACE_PCAP] =
+		TEXT(PATH, "trace.pcap", "",
+		     "file to write all MQTT packets to, for Wireshark, also those "
+		     "that TLS encrypts, but not the password; an older capture in it "
+		     "is replaced"),
+	[OPTION_TRACE_PCAP_MAX_BYTES] =
+		NUMBER("trace.pcap_max_bytes", "104857600", "bytes", 65536, 1099511627776,
+		       "how large that file may become; then no more is written to it"),
 };
 
 const iotkit_option_info *options_info(enum option option)

@@ -27,6 +27,11 @@ int64_t clock_wall_ms(void)
 	return read_us(CLOCK_REALTIME) / 1000;
 }
 
+int64_t clock_wall_us(void)
+{
+	return read_us(CLOCK_REALTIME);
+}
+
 int64_t clock_deadline(int32_t timeout_ms)
 {
 	return timeout_ms < 0 ? CLOCK_NEVER : clock_monotonic_ms() + timeout_ms;

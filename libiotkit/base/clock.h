@@ -14,8 +14,9 @@
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 
-/* Milliseconds since 1970-01-01 UTC. */
+/* Milliseconds, or microseconds, since 1970-01-01 UTC. */
 int64_t clock_wall_ms(void);
+int64_t clock_wall_us(void);
 
 /* The monotonic moment a timeout ends; CLOCK_NEVER for a negative one. */
 int64_t clock_deadline(int32_t timeout_ms);

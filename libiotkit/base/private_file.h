@@ -28,4 +28,10 @@ iotkit_status private_file_read(const struct private_file *file, char **bytes_ou
  * buffer is zero. */
 iotkit_status private_file_read_line(const struct private_file *file, char *line, size_t size);
 
+/* Opens one to write secrets to, made with mode 0600 if there is none. Mode is O_WRONLY or
+ * O_RDWR, perhaps with O_APPEND; contents is what goes into it, as "keys". Fails when it cannot be
+ * opened, is a symbolic link or no plain file, or when others can read it. */
+iotkit_status private_file_open(const struct private_file *file, const char *contents, int mode,
+				int *fd_out);
+
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -46,6 +47,7 @@ struct link {
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
 	struct refusals refusals; /* in the latter */
+	struct tap tap; /* of the outer wire */
 };
 
 static iotkit_status connect_outer(struct link *link, const struct link_target *target,
@@ -61,6 +63,19 @@ static iotkit_status connect_outer(struct link *link, const struct link_target *
 	if (status == IOTKIT_OK && target->tls != NULL)
 		status = tls_stream_connect(link->outer.tls, link->outer.fd, patience);
 	return status;
+}
+
+static void begin_to_look(struct link *link, const struct tap_viewer *viewer)
+{
+	char how[TLS_STREAM_TEXT_SIZE], comment[PCAP_COMMENT_MAX];
+
+	if (viewer->packet == NULL && viewer->capture == NULL)
+		return;
+	link_describe(link, how);
+	snprintf(comment, sizeof comment, "%s:%u%s%s", link->host, (unsigned)link->port,
+		 how[0] != '\0' ? " over " : "", how);
+	tap_begin(&link->tap, viewer, link->outer.fd, comment);
+	link->outer.tap = &link->tap;
 }
 
 iotkit_status link_open(const struct link_target *target, const struct patience *patience,
@@ -87,6 +102,8 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 		link_close(link);
 		return status;
 	}
+	if (target->viewer != NULL)
+		begin_to_look(link, target->viewer);
 	*out = link;
 	return IOTKIT_OK;
 }
@@ -373,7 +390,7 @@ static enum link_state conclude(const struct link *link)
 	return broker_gone ? LINK_BROKER_GONE : LINK_OPEN;
 }
 
-enum link_state link_pump(struct link *link)
+static enum link_state pump(struct link *link)
 {
 	size_t moved = 1;
 
@@ -393,6 +410,15 @@ enum link_state link_pump(struct link *link)
 	return conclude(link);
 }
 
+enum link_state link_pump(struct link *link)
+{
+	enum link_state state = pump(link);
+
+	if (link->outer.tap != NULL)
+		tap_flush(link->outer.tap);
+	return state;
+}
+
 void link_hold(struct link *link, bool held)
 {
 	link->held = held;
@@ -400,18 +426,7 @@ void link_hold(struct link *link, bool held)
 
 bool link_is_local(const struct link *link)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} peer = {.v6 = {0}};
-	socklen_t size = sizeof peer;
-
-	if (getpeername(link->outer.fd, &peer.any, &size) != 0)
-		return false;
-	if (peer.any.sa_family == AF_INET6)
-		return IN6_IS_ADDR_LOOPBACK(&peer.v6.sin6_addr);
-	return ntohl(peer.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return wire_is_local(&link->outer);
 }
 
 void link_describe(const struct link *link, char text[TLS_STREAM_TEXT_SIZE])

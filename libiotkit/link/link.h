@@ -18,6 +18,7 @@
 
 #include "base/patience.h"
 #include "iotkit.h"
+#include "link/tap.h"
 #include "tls/tls.h"
 
 /* What is held back on its way to the broker, and what is looked for in what comes from
@@ -43,6 +44,7 @@ struct link_target {
 	struct tls *tls; /* NULL: without TLS */
 	char *password; /* secret memory, taken over; NULL: none */
 	const struct link_gate *gate; /* copied; NULL: nothing is held back */
+	const struct tap_viewer *viewer; /* copied; NULL: nobody looks on */
 };
 
 enum link_state {

@@ -9,11 +9,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "link/tap.h"
 #include "tls/tls.h"
 
 struct wire {
 	int fd; /* -1: closed */
 	struct tls_stream *tls; /* NULL: without */
+	struct tap *tap; /* where what passes is seen; NULL: nowhere */
 	uint64_t sent; /* without TLS, which counts by itself */
 	uint64_t received;
 };
@@ -29,6 +31,10 @@ bool wire_has_bytes(const struct wire *wire);
 /* Adds the bytes that went over the wire. */
 void wire_count(const struct wire *wire, uint64_t *sent, uint64_t *received);
 
+/* Whether the peer is on this machine. */
+bool wire_is_local(const struct wire *wire);
+
+/* Ends the tap, too. */
 void wire_close(struct wire *wire);
 
 #endif

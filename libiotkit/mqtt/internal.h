@@ -54,6 +54,7 @@ struct session {
 	pthread_mutex_t control;
 	pthread_t thread; /* guarded by control */
 	bool has_thread; /* guarded by control */
+	struct capture *capture; /* opened before the thread begins; NULL: none */
 
 	/* Guards what follows, and tells of its changes. */
 	struct monitor monitor;
@@ -107,6 +108,12 @@ int64_t session_prepare(struct session *session);
 
 /* What is held back on its way to the broker, and until when. */
 struct link_gate session_gate(struct session *session);
+
+/* Opens the file of trace.pcap, unless it is open. The control lock is held. */
+iotkit_status session_open_capture(struct session *session);
+
+/* Who looks on at what goes over the link. */
+struct tap_viewer session_viewer(struct session *session);
 
 /* Resumes what an earlier life of the process left, if it is of this client id. */
 iotkit_status session_resume(struct session *session);

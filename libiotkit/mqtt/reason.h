@@ -14,7 +14,6 @@ struct broker_answer {
 	int code;
 	iotkit_status status;
 	bool lasting; /* a retry cannot mend it */
-	const char *words;
 	const char *mend; /* may be "" */
 };
 
@@ -24,6 +23,9 @@ const struct broker_answer *reason_of_connack_3(int code);
 /* A reason code of MQTT 5, 0x80 and above; in a CONNACK, or in any other packet. */
 const struct broker_answer *reason_of_connack_5(int code);
 const struct broker_answer *reason_of_code_5(int code);
+
+/* The words for any of these. */
+const char *reason_words(int code);
 
 /* "not authorised (code 0x87, 'its own words'): check ...", as much as there is. */
 enum { ANSWER_TEXT_SIZE = 384 };

@@ -252,10 +252,12 @@ static void warn_of_clear_password(struct session *session)
 static iotkit_status open_link(struct session *session, const struct patience *patience)
 {
 	const struct link_gate gate = session_gate(session);
+	const struct tap_viewer viewer = session_viewer(session);
 	struct link_target target = {.host = session_broker_now(session)->host,
 				     .port = session_broker_now(session)->port,
 				     .tls = session->tls,
-				     .gate = &gate};
+				     .gate = &gate,
+				     .viewer = &viewer};
 	iotkit_status status = password_get(session->settings, &target.password);
 	bool has_password = target.password != NULL;
 

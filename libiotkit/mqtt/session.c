@@ -55,6 +55,7 @@ void session_close(struct session *session)
 		inbound_destroy(&session->inbound);
 	}
 	tls_close(session->tls);
+	capture_close(session->capture);
 	subscriptions_free(session);
 	pthread_mutex_destroy(&session->control);
 	monitor_destroy(&session->monitor);
@@ -154,6 +155,8 @@ iotkit_status session_start(struct session *session)
 	if (!running) {
 		join_thread(session);
 		status = make_client(session);
+		if (status == IOTKIT_OK)
+			status = session_open_capture(session);
 		if (status == IOTKIT_OK)
 			status = make_tls(session);
 		if (status == IOTKIT_OK) {

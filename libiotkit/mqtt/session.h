@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "iotkit.h"
+#include "link/packet_facts.h"
 #include "outbox/outbox.h"
 #include "tls/settings.h"
 #include "tls/tls.h"
@@ -60,6 +61,9 @@ struct session_settings {
 	int64_t connect_timeout_ms;
 	int64_t reconnect_min_ms;
 	int64_t reconnect_max_ms;
+	bool trace_packets; /* whether the sink hears of them */
+	const char *capture_file; /* where they are written for Wireshark; "": nowhere */
+	int64_t capture_max; /* bytes that it may have */
 };
 
 /* A message of the broker's. All pointers are borrowed. */
@@ -87,6 +91,8 @@ struct session_sink {
 	void (*dropped)(void *context, uint64_t id, const char *topic, const struct reason *reason);
 	void (*subscribed)(void *context, const char *filter, int32_t qos,
 			   const struct reason *reason);
+	/* A packet went to the broker, or came from it; in words. */
+	void (*packet)(void *context, const struct packet_facts *facts, const char *text);
 	/* Something the user should know of, as a certificate that expires soon. */
 	void (*warned)(void *context, iotkit_status status, const char *text);
 	/* Whether messages had better stay at the broker for now. */

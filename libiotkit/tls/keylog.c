@@ -1,69 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "tls/keylog.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <mbedtls/platform_util.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
-#include "base/file.h"
 #include "base/hex.h"
+#include "base/private_file.h"
 
 enum { SECRET_MAX = 64, LINE_MAX_SIZE = 256 };
 
-static iotkit_status refuse_kind(const char *name)
-{
-	return error_set(IOTKIT_EINVAL,
-			 "the %s is not a file: name one, or a path where there is nothing yet",
-			 name);
-}
-
-static iotkit_status explain_open(int cause, const char *name)
-{
-	if (cause == ELOOP)
-		return error_set(IOTKIT_EINVAL,
-				 "the %s is a symbolic link, which could lead the keys to where "
-				 "others read them: name the file itself",
-				 name);
-	/* What a FIFO that nobody reads answers. */
-	if (cause == ENXIO)
-		return refuse_kind(name);
-	return error_set_system(cause, "cannot write the %s", name);
-}
-
-static iotkit_status check(int fd, const char *name, const char *path)
-{
-	struct stat file;
-
-	if (fstat(fd, &file) != 0)
-		return error_set_system(errno, "cannot look at the owner and mode of the %s", name);
-	if (!S_ISREG(file.st_mode))
-		return refuse_kind(name);
-	return file_check_private(&file, S_IRWXG | S_IRWXO, name, path);
-}
-
 iotkit_status keylog_open(struct keylog *keylog, const char *path)
 {
-	char name[FILE_NAME_SIZE];
+	const struct private_file file = {.what = "key log", .option = "keylog.file", .path = path};
 
 	keylog->fd = -1;
 	if (path[0] == '\0')
 		return IOTKIT_OK;
-	file_name("key log", path, "keylog.file", name);
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW,
-		      0600);
-	if (fd < 0)
-		return explain_open(errno, name);
-	iotkit_status status = check(fd, name, path);
-	if (status == IOTKIT_OK)
-		keylog->fd = fd;
-	else
-		close(fd);
-	return status;
+	return private_file_open(&file, "keys", O_WRONLY | O_APPEND, &keylog->fd);
 }
 
 void keylog_close(struct keylog *keylog)

@@ -154,6 +154,48 @@ START_TEST(messages_never_go_however_many_there_are)
 }
 END_TEST
 
+START_TEST(traces_go_before_other_events)
+{
+	for (uint64_t id = 1; id <= 16; id++)
+		push(IOTKIT_EVENT_DELIVERED, id);
+	for (uint64_t id = 1; id <= 50; id++)
+		push(IOTKIT_EVENT_TRACE, id);
+	for (uint64_t id = 1; id <= 16; id++) {
+		const iotkit_event *event = take();
+		ck_assert_int_eq(event->type, IOTKIT_EVENT_DELIVERED);
+		ck_assert_uint_eq(event->id, id);
+	}
+	const iotkit_event *last = take();
+	ck_assert_int_eq(last->type, IOTKIT_EVENT_TRACE);
+	ck_assert_uint_eq(last->id, 50);
+	ck_assert_uint_eq(last->missed, 49);
+	ck_assert_ptr_null(take());
+}
+END_TEST
+
+START_TEST(traces_alone_go_oldest_first)
+{
+	for (uint64_t id = 1; id <= 50; id++)
+		push(IOTKIT_EVENT_TRACE, id);
+	const iotkit_event *event = take();
+	ck_assert_uint_eq(event->id, 35);
+	ck_assert_uint_eq(event->missed, 34);
+	ck_assert_uint_eq(take()->id, 36);
+}
+END_TEST
+
+START_TEST(the_size_of_a_payload_that_is_not_there_takes_no_room)
+{
+	events_push(&events, &(iotkit_event){.type = IOTKIT_EVENT_TRACE,
+					     .payload_size = SIZE_MAX / 2,
+					     .text = "sent PUBLISH"});
+	const iotkit_event *event = take();
+	ck_assert_ptr_null(event->payload);
+	ck_assert_uint_eq(event->payload_size, SIZE_MAX / 2);
+	ck_assert_str_eq(event->text, "sent PUBLISH");
+}
+END_TEST
+
 START_TEST(many_messages_congest_and_half_as_many_relieve)
 {
 	for (int i = 0; i < 16; i++) {
@@ -239,12 +281,12 @@ END_TEST
 
 START_TEST(every_type_has_a_name)
 {
-	for (int32_t a = IOTKIT_EVENT_CONNECTED; a <= IOTKIT_EVENT_LOG; a++)
+	for (int32_t a = IOTKIT_EVENT_CONNECTED; a <= IOTKIT_EVENT_TRACE; a++)
 		for (int32_t b = IOTKIT_EVENT_CONNECTED; b < a; b++)
 			ck_assert_str_ne(iotkit_event_name(a), iotkit_event_name(b));
 	ck_assert_str_eq(iotkit_event_name(0), "unknown");
 	ck_assert_str_eq(iotkit_event_name(-1), "unknown");
-	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_COMMAND + 1), "unknown");
+	ck_assert_str_eq(iotkit_event_name(IOTKIT_EVENT_TRACE + 1), "unknown");
 }
 END_TEST
 
@@ -261,6 +303,9 @@ int main(void)
 	tcase_add_test(queue, the_oldest_events_go_and_their_successor_counts_them);
 	tcase_add_test(queue, every_gap_is_counted_once_wherever_it_is);
 	tcase_add_test(queue, messages_never_go_however_many_there_are);
+	tcase_add_test(queue, traces_go_before_other_events);
+	tcase_add_test(queue, traces_alone_go_oldest_first);
+	tcase_add_test(queue, the_size_of_a_payload_that_is_not_there_takes_no_room);
 	tcase_add_test(queue, many_messages_congest_and_half_as_many_relieve);
 	tcase_add_test(queue, an_event_stays_with_the_thread_that_took_it);
 	tcase_add_test(queue, four_threads_lose_and_double_nothing);
