@@ -31,8 +31,9 @@ FOLDERS = sorted(SHELF.glob("[0-9][0-9]-*"))
 BINDING = ROOT / "bindings/python/src"
 os.environ["PYTHONPATH"] = str(BINDING)
 os.environ["LD_LIBRARY_PATH"] = str(support.BIN.parent / "lib")
-# The programs of this build first, as README files have one do.
-os.environ["PATH"] = f"{support.BIN}:{os.environ['PATH']}"
+# The programs of this build first, as README files have one do; and this very Python.
+python = pathlib.Path(sys.executable).parent
+os.environ["PATH"] = f"{support.BIN}:{python}:{os.environ['PATH']}"
 
 
 def folder(number):

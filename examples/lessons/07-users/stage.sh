@@ -92,13 +92,14 @@ who_reads() {
 	as anna
 	step "anna subscribes to all, is granted it, and gets what she may read"
 	start_lesson read 'lesson/07/#'
+	local reader=$!
 	expect program "granted: lesson/07/#"
 	publish -t lesson/07/bert/secret -m "not for anna"
 	publish -t lesson/07/notes -m "for all"
 	expect program "read: lesson/07/notes for all"
 	reject program "not for anna"
-	end_child $!
-	unset "names[$!]"
+	end_child "$reader"
+	unset "names[$reader]"
 }
 
 what_a_reload_does() {
@@ -115,8 +116,8 @@ what_a_reload_does() {
 	as bert
 	step "A new password ends the connection of who came in with the old one"
 	start_lesson read 'lesson/07/#'
-	expect program "granted"
 	local reader=$!
+	expect program "granted"
 	mosquitto_passwd -b "$place/passwords" bert another
 	reload
 	expect program "refuses the connection: not authorised"

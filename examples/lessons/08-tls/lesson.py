@@ -4,6 +4,7 @@
 Usage: lesson.py BROKER-URI, as in: lesson.py 'mqtts://localhost:8883?tls.ca_file=ca.crt'
 """
 
+import contextlib
 import sys
 
 import iotkit
@@ -19,7 +20,8 @@ def tell_failure(event):
 
 
 def main(uri="mqtts://localhost:8883"):
-    with iotkit.Client(uri) as client:
+    # Not `with iotkit.Client(uri)`, which would wait at its end to deliver what it could not.
+    with contextlib.closing(iotkit.Client(uri)) as client:
         client.publish_metric("greenhouse", "temperature", 23.5, "Cel")
         client.connect(timeout=0)  # does not wait; what becomes of it is told by events
         while True:

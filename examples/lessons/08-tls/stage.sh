@@ -32,6 +32,9 @@ install_program() {
 	printf '#!/bin/sh\nexec %s "$@"\n' "$(printf '%q ' "${program[@]}")" >"$place/bin/lesson-$number"
 	chmod +x "$place/bin/lesson-$number"
 	PATH=$place/bin:$PATH
+	# It is started some twenty times, and need not be compiled as often.
+	unset PYTHONDONTWRITEBYTECODE
+	export PYTHONPYCACHEPREFIX=$place/pycache
 }
 
 make_certificates() {
