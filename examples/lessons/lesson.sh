@@ -17,11 +17,12 @@
 #   step TEXT            begin a step
 #   tell TEXT            what there is to see
 #   lesson ARG...        run the lesson's program to its end; arguments follow the broker's URI
-#   start_lesson ARG...  start it and go on; its pid is in $!
+#   start_lesson ARG...  start it and go on; its pid is in $!, to be taken at once
 #   run_as WHO COMMAND...      the same for another program, shown as WHO
 #   start_as WHO COMMAND...
 #   expect WHO REGEX     wait until WHO (broker, program, ...) has said this in this step
 #   reject WHO REGEX     fail if WHO has said this in this step
+#   hide_lines WHO...    where too many would come; they are kept nevertheless
 #   start_broker, stop_broker, finish PID, kill_hard PID
 set -euo pipefail
 
@@ -122,9 +123,13 @@ annotate() {
 	[[ $who != broker ]] || shown=
 	while IFS= read -r line || [[ -n $line ]]; do
 		[[ $line != *" running" ]] || shown=yes
-		[[ -z $shown ]] || printf '  %-9s| %s\n' "$who" "$line"
+		[[ -z $shown || -e $place/hidden-$who ]] || printf '  %-9s| %s\n' "$who" "$line"
 		printf '%s\n' "$line" >>"$place/$who.log"
 	done
+}
+
+hide_lines() {
+	touch "${@/#/$place/hidden-}"
 }
 
 # A command as one would type it at the top of the checkout.

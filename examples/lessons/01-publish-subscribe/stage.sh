@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What `./run lesson 1` does; examples/lessons/lesson.sh has the words.
 
 steps() {
