@@ -11,7 +11,7 @@
 # does not show what the lesson says it shows.
 #
 # stage.sh defines `steps`. It may set `targets`, the programs to build besides the lesson's own,
-# and `broker_logs`, and define anew `configure_broker`, `broker_settings` or `broker_uri`. It is told:
+# and define anew `configure_broker`, `broker_settings` or `broker_uri`. It is told:
 #
 #   $uri $port $place    the broker, its port, and a folder for the lesson's files
 #   step TEXT            begin a step
@@ -49,7 +49,6 @@ uri=
 broker= # its pid
 program=() # the lesson's
 targets=()
-broker_logs=all # or, where its lines would drown others, less: see log_type in mosquitto.conf(5)
 declare -A marks=() # how many lines each had said when the step began
 
 # ---- what a stage may define anew ----------------------------------------
@@ -70,7 +69,7 @@ configure_broker() {
 		persistence true
 		persistence_location $place/
 		log_dest stderr
-		log_type $broker_logs
+		log_type all
 		log_timestamp_format %Y-%m-%dT%H:%M:%S
 		$(broker_settings)
 	END

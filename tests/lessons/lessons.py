@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import sys
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/programs"))
@@ -79,7 +80,9 @@ class Lesson(support.ProgramTest):
         """What `./run lesson N --check` prints."""
         flags = ["--python"] if self.language == "python" else []
         os.environ["IOTKIT_BUILD_DIR"] = str(support.BIN.parent)
-        result = support.run(str(SHELF / "lesson.sh"), self.number, "--check", *flags)
+        # Each of its steps has a deadline of its own.
+        with mock.patch.object(support, "PATIENCE", 8 * support.PATIENCE):
+            result = support.run(str(SHELF / "lesson.sh"), self.number, "--check", *flags)
         self.assert_ran(result)
         return result.out.decode()
 

@@ -1,7 +1,6 @@
 # What `./run lesson 10` does; examples/lessons/lesson.sh has the words.
 
 targets=(simboard plain_sketch porch_sketch)
-broker_logs=information # a board says much
 board= # the pid of the one that runs
 reader= # that of the program
 
@@ -93,6 +92,7 @@ board_with_the_library() {
 }
 
 steps() {
+	hide_lines broker # a board says much
 	plain_board
 	board_with_the_library
 }

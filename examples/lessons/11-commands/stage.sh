@@ -1,11 +1,12 @@
 # What `./run lesson 11` does; examples/lessons/lesson.sh has the words.
 
 targets=(simboard plain_sketch porch_sketch)
-broker_logs=information # a board says much
+board= # the pid of the one that runs
 
 # The LED of an Uno is on pin B5: "pin B5 1" is what the board itself has done.
 start_board() {
 	start_as "$1" "$built/tests/simboard" --link "$place/$1" --watch-pin B5 "$built/sketches/$2.elf"
+	board=$!
 	expect "$1" "^/dev/pts/"
 }
 
@@ -56,7 +57,13 @@ commands_by_mqtt() {
 	unset "names[$reader]"
 }
 
+unplug_board() {
+	end_child "$board"
+	unset "names[$board]"
+}
+
 commands_that_fail() {
+	unplug_board
 	step "A board that is not there: the command waits for it, but not for ever"
 	uri+="?command.ttl_ms=1000"
 	failing attic "$(port_of attic)" led 1
@@ -69,6 +76,7 @@ commands_that_fail() {
 }
 
 steps() {
+	hide_lines broker # a board says much
 	commands_of_ours
 	commands_by_mqtt
 	commands_that_fail
