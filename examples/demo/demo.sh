@@ -29,43 +29,15 @@ view=
 gateway=
 killed=
 stopped=
-declare -A names=() # of our children, by pid
 
-say() {
-	printf '%s\n' "$*"
-}
+# shellcheck source-path=SCRIPTDIR source=../common/children.sh
+. "$root/examples/common/children.sh"
 
-# Start a program in the background, in a process group of its own: Ctrl-C is for
-# this script, which ends them in the right order.
-start() {
-	local name=$1
-	shift
-	set -m
-	"$@" &
-	set +m
-	names[$!]=$name
-}
-
-# The same, its output in a log of its name.
+# Start a program, its output in a log of its name.
 start_logged() {
 	local log=$place/$1.log
 	: >"$log" # here, so that nobody reads the last demo's
 	start "$@" >>"$log" 2>&1
-}
-
-is_running() {
-	kill -0 "$1" 2>/dev/null
-}
-
-# Ask a child to end, and insist after eight seconds: the gateway may take five to say goodbye.
-end_child() {
-	local pid=$1 i
-	kill -TERM "$pid" 2>/dev/null || return 0
-	for ((i = 0; i < 80; i++)); do
-		is_running "$pid" || return 0
-		sleep 0.1
-	done
-	kill -KILL "$pid" 2>/dev/null || true
 }
 
 # The gateway first: it still has something to tell the broker.
@@ -79,18 +51,6 @@ end_children() {
 	done
 	wait
 	rm -rf "$place/broker" # it has passwords in it
-}
-
-# Wait until a command succeeds, for ten seconds at most and while the child lives.
-await() {
-	local pid=$1 i
-	shift
-	for ((i = 0; i < 100; i++)); do
-		! "$@" || return 0
-		is_running "$pid" || break
-		sleep 0.1
-	done
-	return 1
 }
 
 give_up() {

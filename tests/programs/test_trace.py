@@ -136,8 +136,8 @@ class Lines(TraceTest):
                 gateway.err.wait_for(r"received PUBACK \(m")
                 self.interrupt(gateway)
                 text = gateway.err.data.decode()
-                self.assertRegex(text, r"(?m)^[-\d]+ [:.\d]+ sent CONNECT \(MQTT 5, 'g', .*will q1 r1")
-                self.assertRegex(text, r"(?m)^[-\d]+ [:.\d]+ sent DISCONNECT")
+                self.assertRegex(text, r"(?m)^[-\dT:.+]+ sent CONNECT \(MQTT 5, 'g', .*will q1 r1")
+                self.assertRegex(text, r"(?m)^[-\dT:.+]+ sent DISCONNECT")
 
 
 class Captures(TraceTest):
