@@ -757,6 +757,7 @@ typedef struct iotkit_outbox_rows iotkit_outbox_rows;
  * @retval IOTKIT_EINVAL  It is no outbox, or `struct_size` is wrong.
  * @retval IOTKIT_ENOTSUP A newer library made it.
  * @retval IOTKIT_ESYSTEM It cannot be read, or is damaged.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *summary);
 
