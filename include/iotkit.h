@@ -45,8 +45,12 @@
  * - **Side effects.** The library prints nothing, installs no signal handler
  *   and never exits. paho.mqtt.c, which it stands on, sets SIGPIPE to be
  *   ignored when the first handle connects.
+ * - **Refusals.** A pointer may be NULL where its text says so, and is else refused with
+ *   ::IOTKIT_EINVAL.
  * - **Growth.** Constants keep their value for ever. Structs begin with
- *   `struct_size` and only ever grow at the end.
+ *   `struct_size` and only ever grow at the end. One that is smaller than the library knows is
+ *   filled as far as it reaches; of one that is larger the library clears what it does not know,
+ *   or refuses a request that has something there. docs/abi.md has all that is promised.
  */
 
 #include <stddef.h>
@@ -194,7 +198,8 @@ IOTKIT_API int32_t iotkit_option_count(void);
 
 /**
  * @param index From 0 to iotkit_option_count() - 1.
- * @return The row, or NULL when @p index is out of range.
+ * @return The row, or NULL when @p index is out of range, which is no failure: so a loop over
+ *   all of them ends.
  */
 IOTKIT_API const iotkit_option_info *iotkit_option_at(int32_t index);
 
@@ -225,7 +230,7 @@ IOTKIT_API iotkit_status iotkit_set_option(iotkit *iot, const char *name, const 
  * @param buffer Receives the text and its NUL.
  * @param size Size of @p buffer in bytes.
  *
- * @retval IOTKIT_EINVAL @p buffer is too small for the value.
+ * @retval IOTKIT_EINVAL @p buffer is too small for the value, and was left as it was.
  * @retval IOTKIT_ENOENT No option has this name.
  * @retval IOTKIT_ENOTSUP The option is a secret, which is never shown.
  */
@@ -426,6 +431,7 @@ IOTKIT_API iotkit_status iotkit_subscribe(iotkit *iot, const char *filter, int32
 /**
  * Take a subscription back. Messages under way may still come.
  *
+ * @retval IOTKIT_EINVAL The filter is not valid.
  * @retval IOTKIT_ENOENT There is no subscription with this filter.
  */
 IOTKIT_API iotkit_status iotkit_unsubscribe(iotkit *iot, const char *filter);
@@ -760,6 +766,7 @@ typedef struct iotkit_outbox_rows iotkit_outbox_rows;
  * @retval IOTKIT_EINVAL  It is no outbox, or `struct_size` is wrong.
  * @retval IOTKIT_ENOTSUP A newer library made it.
  * @retval IOTKIT_ESYSTEM It cannot be read, or is damaged.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *summary);
 
@@ -776,12 +783,17 @@ IOTKIT_API iotkit_status iotkit_outbox_rows_open(const char *path, uint64_t afte
 						 iotkit_outbox_rows **out);
 
 /**
- * @return The next message, valid until the next call on @p rows; NULL at the end, or
- *   when the file cannot be read on: then iotkit_outbox_rows_status() is not IOTKIT_OK.
+ * @return The next message, valid until the next call on @p rows; NULL at the end, when
+ *   @p rows is NULL, or when the file cannot be read on: then iotkit_outbox_rows_status() is
+ *   not IOTKIT_OK.
  */
 IOTKIT_API const iotkit_outbox_row *iotkit_outbox_rows_next(iotkit_outbox_rows *rows);
 
-/** @return IOTKIT_OK, or why the walk ended early; iotkit_last_error() has the sentence. */
+/**
+ * @return IOTKIT_OK, or why the walk ended early; iotkit_last_error() has the sentence.
+ * @retval IOTKIT_EINVAL  @p rows is NULL.
+ * @retval IOTKIT_ESYSTEM The file cannot be read on, or is damaged.
+ */
 IOTKIT_API iotkit_status iotkit_outbox_rows_status(const iotkit_outbox_rows *rows);
 
 /** End the walk. NULL does nothing. */
@@ -857,9 +869,11 @@ typedef struct iotkit_certificate_request {
  * @retval IOTKIT_EINVAL  The request, or a file that it names, is not good.
  * @retval IOTKIT_EEXIST  A file to be written exists already; without `renew` nothing
  *   is ever overwritten.
- * @retval IOTKIT_ENOENT  A file to be read does not exist.
+ * @retval IOTKIT_ENOENT  A file to be read, or a folder to be written to, does not exist.
  * @retval IOTKIT_ESYSTEM A file cannot be read or written.
  * @retval IOTKIT_ETLS    mbedTLS failed.
+ * @retval IOTKIT_ENOTSUP The request asks for what a newer version of the library does: it is
+ *   larger than this one knows, and what is beyond is not 0.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
  *
  * Source: RFC 5280; RFC 6125 section 6.4 for names.
@@ -894,9 +908,15 @@ IOTKIT_API iotkit_status iotkit_describe_certificate(const char *path, char *buf
  * @param size       Size of @p buffer in bytes; a text that is longer is cut.
  *
  * @return The verdict: IOTKIT_OK when iotkit_connect() would connect to this broker
- *   (with `tls.verify=none` that is no judgement, but for `tls.pin_sha256`), else as
- *   iotkit_connect() fails, with the sentence as last error.
- * @retval IOTKIT_EINVAL Also when the broker's scheme is `mqtt`, or @p buffer is NULL.
+ *   (with `tls.verify=none` that is no judgement, but for `tls.pin_sha256`), else why not.
+ * @retval IOTKIT_EINVAL The broker's scheme is `mqtt`, @p size is 0, or an option is wrong as
+ *   for iotkit_connect().
+ * @retval IOTKIT_ETLS   The broker's certificate is refused, or TLS failed in another way.
+ * @retval IOTKIT_ERESOLVE Its host name could not be looked up.
+ * @retval IOTKIT_ENETWORK It could not be reached, or the connection was lost.
+ * @retval IOTKIT_ETIMEOUT It did not answer in time.
+ * @retval IOTKIT_ESYSTEM A socket could not be had.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_check_broker(iotkit *iot, int32_t timeout_ms, char *buffer,
 					     size_t size);

@@ -15,9 +15,35 @@ enum {
 	CA_DAYS = 3650,
 	OTHER_DAYS = 825,
 	DAYS_MAX = 36500,
-	SIZE_MIN = sizeof(iotkit_certificate_request), /* of version 0.1 */
+	/* What 1.0 had: it stays, however the struct grows. */
+	SIZE_1_0 = offsetof(iotkit_certificate_request, ca_password_file) + sizeof(char *),
 	SIZE_MAX_SANE = 4096
 };
+
+/* Copies a request of any version into one of this version: what an older program does not
+ * know is 0, and what a newer one asks for beside must be. */
+static iotkit_status take_request(const iotkit_certificate_request *request,
+				  iotkit_certificate_request *known)
+{
+	if (request == NULL)
+		return error_set(IOTKIT_EINVAL, "the request for a certificate is NULL");
+	size_t size = request->struct_size;
+	if (size < SIZE_1_0 || size > SIZE_MAX_SANE)
+		return error_set(IOTKIT_EINVAL,
+				 "the request's struct_size is %zu; set it to "
+				 "sizeof(iotkit_certificate_request)",
+				 size);
+	for (size_t i = sizeof *known; i < size; i++)
+		if (((const unsigned char *)request)[i] != 0)
+			return error_set(IOTKIT_ENOTSUP,
+					 "the request asks for what libiotkit %d.%d cannot do: "
+					 "install the version that the program was made for, or "
+					 "clear the whole struct first",
+					 IOTKIT_VERSION_MAJOR, IOTKIT_VERSION_MINOR);
+	*known = (iotkit_certificate_request){0};
+	memcpy(known, request, size < sizeof *known ? size : sizeof *known);
+	return IOTKIT_OK;
+}
 
 static iotkit_status check_numbers(const iotkit_certificate_request *request)
 {
@@ -109,15 +135,10 @@ iotkit_status iotkit_create_certificate(const iotkit_certificate_request *reques
 {
 	iotkit_certificate_request known;
 
-	if (request == NULL)
-		return error_set(IOTKIT_EINVAL, "the request for a certificate is NULL");
-	if (request->struct_size < SIZE_MIN || request->struct_size > SIZE_MAX_SANE)
-		return error_set(IOTKIT_EINVAL,
-				 "the request's struct_size is %u; set it to "
-				 "sizeof(iotkit_certificate_request)",
-				 (unsigned)request->struct_size);
-	memcpy(&known, request, sizeof known);
-	iotkit_status status = check_numbers(&known);
+	iotkit_status status = take_request(request, &known);
+
+	if (status == IOTKIT_OK)
+		status = check_numbers(&known);
 	if (status == IOTKIT_OK)
 		status = check_files(&known);
 	if (status == IOTKIT_OK)

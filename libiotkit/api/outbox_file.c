@@ -2,6 +2,7 @@
  *
  * Looking into an outbox's file, and deleting from it.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,8 @@
 #include "outbox/purge.h"
 
 enum {
-	SIZE_MIN = sizeof(iotkit_outbox_summary), /* of version 0.1 */
+	/* What 1.0 had: it stays, however the struct grows. */
+	SIZE_1_0 = offsetof(iotkit_outbox_summary, client_id) + 128,
 	SIZE_MAX_SANE = 4096
 };
 
@@ -25,7 +27,7 @@ iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *s
 	iotkit_outbox_summary all = {0};
 	struct inspection *inspection;
 
-	if (path == NULL || summary == NULL || summary->struct_size < SIZE_MIN ||
+	if (path == NULL || summary == NULL || summary->struct_size < SIZE_1_0 ||
 	    summary->struct_size > SIZE_MAX_SANE)
 		return error_set(IOTKIT_EINVAL,
 				 "iotkit_outbox_summarize() needs a path, and a struct whose "
@@ -37,9 +39,10 @@ iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *s
 	inspect_close(inspection);
 	if (status != IOTKIT_OK)
 		return status;
+	size_t size = summary->struct_size;
 	all.struct_size = summary->struct_size;
-	memset(summary, 0, summary->struct_size);
-	memcpy(summary, &all, sizeof all);
+	memset(summary, 0, size);
+	memcpy(summary, &all, size < sizeof all ? size : sizeof all);
 	return IOTKIT_OK;
 }
 
@@ -65,7 +68,11 @@ const iotkit_outbox_row *iotkit_outbox_rows_next(iotkit_outbox_rows *rows)
 {
 	const struct inspected *found;
 
-	if (rows == NULL || rows->why.status != IOTKIT_OK)
+	if (rows == NULL) {
+		error_set(IOTKIT_EINVAL, "the walk is NULL; iotkit_outbox_rows_open() begins one");
+		return NULL;
+	}
+	if (rows->why.status != IOTKIT_OK)
 		return NULL;
 	if (inspect_next(rows->inspection, &found) != IOTKIT_OK) {
 		reason_capture(&rows->why);

@@ -40,14 +40,14 @@ static const struct {
 static _Thread_local char last_error[ERROR_TEXT_SIZE];
 static _Thread_local iotkit_status last_status;
 
-/* A sentence may quote anything, and may be cut within a character. */
-static void make_utf8(char *text)
+/* A sentence may quote anything, and may be cut within a character: it is one line of UTF-8. */
+static void make_plain(char *text)
 {
 	size_t left = strlen(text);
 
 	while (left > 0) {
 		size_t length = utf8_character(text, left);
-		if (length == 0) {
+		if (length == 0 || (unsigned char)*text < ' ' || *text == '\x7f') {
 			*text = '?';
 			length = 1;
 		}
@@ -65,7 +65,7 @@ iotkit_status error_set(iotkit_status status, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	make_utf8(text);
+	make_plain(text);
 	memcpy(last_error, text, sizeof text);
 	last_status = status;
 	return status;
@@ -105,7 +105,7 @@ void reason_set(struct reason *reason, iotkit_status status, const char *format,
 	va_start(args, format);
 	vsnprintf(reason->text, sizeof reason->text, format, args);
 	va_end(args);
-	make_utf8(reason->text);
+	make_plain(reason->text);
 }
 
 void reason_capture(struct reason *reason)

@@ -71,6 +71,15 @@ static void fail_again(const char *call)
 			fail_again(#call);                                                         \
 	} while (0)
 
+/* The same for a call that is refused for this reason when there is memory. */
+#define TRY_REFUSED(call, code)                                                                    \
+	do {                                                                                       \
+		iotkit_status got = (call);                                                        \
+		if (got != (code) && is_short(#call, got))                                         \
+			got = (call);                                                              \
+		ck_assert_msg(got == (code), "place %lu: %s", place, iotkit_last_error());         \
+	} while (0)
+
 static void remove_files(void)
 {
 	DIR *entries = opendir(folder);
@@ -128,6 +137,12 @@ static iotkit *try_open(const char *uri)
 	return iot;
 }
 
+static void ignore_event(const iotkit_event *event, void *context)
+{
+	(void)event;
+	(void)context;
+}
+
 static void use_options(void)
 {
 	char config[PATH_SIZE], value[64];
@@ -148,6 +163,8 @@ static void use_options(void)
 	TRY(iotkit_unsubscribe(iot, "a/+"));
 	TRY(iotkit_send_command(iot, "shed", "led", "1", NULL));
 	TRY(iotkit_remove_device(iot, "shed"));
+	TRY(iotkit_set_event_callback(iot, ignore_event, NULL));
+	TRY_REFUSED(iotkit_check_broker(iot, 0, value, sizeof value), IOTKIT_EINVAL); /* no TLS */
 	iotkit_close(iot);
 }
 
@@ -162,6 +179,7 @@ static void use_payloads(void)
 		for (int metric = 0; metric < 4; metric++)
 			TRY(iotkit_publish_metric(iot, "some/where", "temperature", metric, "Cel",
 						  1));
+		TRY_REFUSED(iotkit_flush(iot, 0), IOTKIT_ESTATE); /* a pack is still open */
 		TRY(iotkit_publish(iot, "t", "x", 1, 1, 0, NULL));
 		iotkit_close(iot);
 	}

@@ -51,6 +51,13 @@ START_TEST(a_sentence_may_quote_the_one_before)
 }
 END_TEST
 
+START_TEST(a_sentence_is_one_line_whatever_it_quotes)
+{
+	error_set(IOTKIT_EINVAL, "'%s' is no topic", "a\nb\tc\x1b[1m\x7f");
+	ck_assert_str_eq(error_last(), "'a?b?c?[1m?' is no topic");
+}
+END_TEST
+
 START_TEST(a_sentence_that_is_too_long_is_cut)
 {
 	char text[2 * ERROR_TEXT_SIZE];
@@ -124,6 +131,7 @@ int main(void)
 	tcase_add_test(error, other_numbers_have_neither);
 	tcase_add_test(error, the_last_sentence_is_kept_and_its_code_returned);
 	tcase_add_test(error, a_sentence_may_quote_the_one_before);
+	tcase_add_test(error, a_sentence_is_one_line_whatever_it_quotes);
 	tcase_add_test(error, a_sentence_that_is_too_long_is_cut);
 	tcase_add_test(error, what_the_system_refused_is_told_in_its_words);
 	tcase_add_test(error, a_success_does_not_clear_the_sentence);
