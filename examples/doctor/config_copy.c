@@ -249,6 +249,8 @@ static char *replace(char *text, const char *from, const char *to)
 
 char *config_copy_restore(const struct config_copy *copy, const char *original, const char *text)
 {
+	if (copy->file == NULL)
+		return findings_copy(text);
 	char *folder = config_path_beside(original, ".");
 	char *restored = replace(findings_copy(text), copy->path, original);
 

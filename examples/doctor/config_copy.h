@@ -30,8 +30,8 @@ bool config_copy_file(const char *path, struct config_copy *copy);
 
 void config_copy_close(struct config_copy *copy);
 
-/* A text in which the copy's path, and those relative to it, are the original's. The caller
- * frees it. */
+/* A text in which the copy's path, and those relative to it, are the original's; as it
+ * is when there is no copy. The caller frees it. */
 char *config_copy_restore(const struct config_copy *copy, const char *original, const char *text);
 
 /* Takes outbox.path out of the query of a broker's URI. The caller frees its value; NULL when

@@ -110,8 +110,8 @@ typedef void examine(struct doctor *doctor);
 /* From what all else stands on to what stands on it. */
 static void examine_all(struct doctor *doctor, bool json)
 {
-	static examine *const examinations[] = {check_machine, setup,        check_service,
-						check_ports,   check_broker, check_outbox};
+	static examine *const examinations[] = {setup,       check_machine, check_service,
+						check_ports, check_broker,  check_outbox};
 
 	for (size_t i = 0; i < sizeof examinations / sizeof examinations[0]; i++) {
 		if (wait_stopped())

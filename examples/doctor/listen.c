@@ -11,6 +11,7 @@
 enum {
 	URI_SIZE = 4096,
 	TURN_MS = 50, /* how late what came may be seen */
+	LINE_BYTES = 150, /* text has shorter lines, as a rule */
 	NOISE_BYTES = 32, /* that may be worth a search for the baud rate, ... */
 	SEARCH_MS = 45000 /* ... which takes so long at most */
 };
@@ -74,15 +75,17 @@ static void copy(char out[static LISTEN_TEXT_SIZE], const char *text)
 
 static void take_log(struct listener *listener, const iotkit_event *event)
 {
-	bool searched = event->text != NULL && strstr(event->text, " sends noise at ") != NULL;
+	bool searched = strstr(event->text, " sends noise at ") != NULL;
 
-	if (event->device == NULL)
+	if (event->device == NULL || event->text == NULL)
 		return;
 	if (event->status == IOTKIT_OK && listener->greeting[0] == '\0')
 		copy(listener->greeting, event->text);
-	if (event->status != IOTKIT_OK && (searched || listener->complaint[0] == '\0'))
+	if (event->status != IOTKIT_OK && (searched || !listener->searched))
 		copy(listener->complaint, event->text);
 	listener->searched = listener->searched || searched;
+	if (event->status == IOTKIT_EFORMAT && strstr(event->text, "baud rate") != NULL)
+		listener->garbled = true;
 }
 
 static void take_event(struct listener *listener, const iotkit_event *event)
@@ -126,9 +129,10 @@ static bool is_understood(const struct listener *listener)
 
 static bool may_be_noise(const struct listener *listener)
 {
+	bool endless = listener->stats.device_bytes > LINE_BYTES * (listener->stats.lines + 1);
+
 	return listener->stats.device_bytes >= NOISE_BYTES && listener->stats.metrics == 0 &&
-	       (listener->complaint[0] != '\0' || listener->stats.lines == 0) &&
-	       listener->greeting[0] == '\0';
+	       (listener->garbled || endless) && listener->greeting[0] == '\0';
 }
 
 /* Whether there is reason to go on. */

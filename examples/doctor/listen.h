@@ -21,7 +21,8 @@ struct listener {
 	char state[LISTEN_TEXT_SIZE]; /* in the library's words */
 	char metric[LISTEN_TEXT_SIZE]; /* the first one, as "temperature 23.5"; or "" */
 	char greeting[LISTEN_TEXT_SIZE]; /* what a board said of itself, or a comment of it */
-	char complaint[LISTEN_TEXT_SIZE]; /* why lines are no good */
+	char complaint[LISTEN_TEXT_SIZE]; /* why lines are no good: the last word of that */
+	bool garbled; /* what came may be noise */
 	bool searched; /* the complaint is of noise, and all baud rates were tried */
 	iotkit_stats stats;
 };

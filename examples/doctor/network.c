@@ -156,8 +156,8 @@ static bool tell_unreached(struct doctor *doctor, const struct network_host *hos
 {
 	/* Perhaps it can be by now. */
 	if (ask_library(doctor, host) == IOTKIT_OK) {
-		findings_add(&doctor->findings, FINDING_WARNING, "tcp.wavers", host->tcp_subject,
-			     "the first attempt to connect failed (%s), the next one did not",
+		findings_add(&doctor->findings, FINDING_OK, "tcp.connected", host->tcp_subject,
+			     "connected at the second attempt (the first one: %s)",
 			     strerror(error));
 		return true;
 	}
