@@ -35,11 +35,16 @@ static void choose_config(struct doctor *doctor)
 
 static void tell_bad_config(struct doctor *doctor, const struct config_copy *copy)
 {
+	bool closed = access(doctor->config, R_OK) != 0 && errno == EACCES;
 	char *why = config_copy_restore(copy, doctor->config, iotkit_last_error());
 
 	finding_mend(findings_add(&doctor->findings, FINDING_PROBLEM, "config.bad", doctor->config,
-				  "the gateway refuses this configuration file"),
-		     "%s", why);
+				  "%s",
+				  closed ? "this user may not read it"
+					 : "the gateway refuses this configuration file"),
+		     "%s%s", why,
+		     closed ? "; run this program as the user that the gateway runs as, or as root"
+			    : "");
 	free(why);
 }
 
@@ -66,11 +71,11 @@ static void tell_config(struct doctor *doctor)
 	struct finding *finding;
 
 	if (doctor->config == NULL) {
-		finding = findings_add(
-			&doctor->findings, FINDING_NOTE, "config.none", "configuration",
-			"no file: examined is what the command line says, else the "
-			"library's defaults (%s)",
-			doctor->by_default ? "there is no " DEFAULT_CONFIG : "-c FILE names one");
+		findings_add(&doctor->findings, FINDING_NOTE, "config.none", "configuration",
+			     "no file: examined is what the command line says, else the "
+			     "library's defaults (%s)",
+			     doctor->by_default ? "there is no " DEFAULT_CONFIG
+						: "-c FILE names one");
 		return;
 	}
 	finding = findings_add(&doctor->findings, FINDING_OK, "config.good", "configuration", "%s",

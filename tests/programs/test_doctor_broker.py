@@ -2,6 +2,7 @@
 """iotkit-doctor and brokers: each step of the way to one, and what keeps from the next."""
 
 import base64
+import datetime
 import hashlib
 import json
 import unittest
@@ -79,6 +80,20 @@ class Tls(doctor.DoctorTest):
 
     def test_no_tls_on_this_port(self):
         self.finds_tls("tls.failed", servers.TlsBroker(self, ""), says=["mqtt://"])
+
+    def test_moment_that_the_gateway_has_kept(self):
+        """On a computer without a clock; the file is the gateway's, and stays as it is."""
+        then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=6)
+        kept = self.folder() / "clock"
+        kept.write_text(f"{then.timestamp():.0f} {then:%Y-%m-%d %H:%M:%S} UTC\n")
+        before = kept.stat().st_mtime_ns
+        config = self.config(f"tls.clock = floor\ntls.clock_file = {kept}\n")
+        broker = self.broker(self.pki.issue("localhost", days=(5, 9)))
+        with doctor.shim("clock_shim", CLOCK_SHIM_TIME="86400"):
+            report = self.finds_tls("tls.trusted", broker, "-c", config)
+        self.assertIn("login.accepted", report.ids)
+        self.assertEqual(kept.stat().st_mtime_ns, before)
+        self.assertEqual(list(kept.parent.iterdir()), [kept])
 
     def test_file_that_is_missing(self):
         self.finds_tls("tls.bad-files", self.broker(), "--cert", self.folder() / "none.crt",
@@ -167,7 +182,7 @@ class Rights(doctor.DoctorTest):
 
     def test_may_not_read(self):
         broker = self.broker("topic write #\n")
-        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "1", code=1,
+        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "5", code=1,
                    says=["ACL", "silently"])
 
     def test_may_not_send_commands_itself(self):
@@ -197,7 +212,7 @@ class Rights(doctor.DoctorTest):
 
         server = servers.Listener(self, serve)
         self.finds("publish.unanswered", "--broker", f"mqtt://127.0.0.1:{server.port}",
-                   "--timeout", "1", code=1)
+                   "--timeout", "2", code=1)
 
 
 def dynamic_security():

@@ -5,16 +5,10 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import subprocess
 import unittest
 
 import doctor
 import support
-
-
-def can_mount():
-    command = ["unshare", "-m", "true"]
-    return os.geteuid() == 0 and subprocess.run(command, capture_output=True).returncode == 0
 
 
 class Outbox(doctor.DoctorTest):
@@ -119,7 +113,7 @@ class Outbox(doctor.DoctorTest):
         self.finds_outbox("outbox.little-space", "--option", "outbox.max_bytes=1099511627776",
                           code=1, says=["outbox.max_bytes"])
 
-    @unittest.skipUnless(can_mount(), "no mount namespaces here")
+    @unittest.skipUnless(doctor.can_mount(), "no mount namespaces here")
     def test_small_disk(self):
         script = f"mount -t tmpfs -o size=1m none {self.place} && exec \"$@\""
         self.finds_outbox("outbox.little-space", code=1,

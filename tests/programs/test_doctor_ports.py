@@ -75,20 +75,20 @@ class Ports(doctor.DoctorTest):
 
     def test_board_with_the_library_keeps_its_readings(self):
         player = self.play(self.kit)
-        self.finds_board("board.kit", "--listen", "3", says=["firmware 'porch' '1.0'|porch"])
+        self.finds_board("board.kit", says=["firmware 'porch' '1.0'|porch"])
         player.end()
         self.assertNotIn(b"~A ", player.heard)
 
     def test_silent_board(self):
-        self.finds_board("board.silent", code=1, says=["greenhouse", "1 s", "println"])
+        self.finds_board("board.silent", "--listen", "1", code=1, says=["greenhouse", "1 s", "println"])
 
     def test_lines_without_measurements(self):
         self.play(lambda player: b"# all is quiet\n")
-        self.finds_board("board.no-metrics", says=[r"docs/lines\.md"])
+        self.finds_board("board.no-metrics", "--listen", "3", says=[r"docs/lines\.md"])
 
     def test_lines_that_are_not_understood(self):
         self.play(lambda player: b'{"temperature": warm}\n')
-        self.finds_board("board.no-metrics", says=["no metric", "JSON"])
+        self.finds_board("board.no-metrics", "--listen", "3", says=["no metric", "JSON"])
 
     def test_other_baud_rate(self):
         def say(player):
@@ -164,7 +164,7 @@ class Ports(doctor.DoctorTest):
 
     def test_any_board_and_none_is_there(self):
         with self.fake_ports():
-            self.finds_board("board.not-found", uri="serial:auto", says=["iotkit-ports"])
+            self.finds_board("board.not-found", "--listen", "1", uri="serial:auto", says=["iotkit-ports"])
 
     def test_list_that_cannot_be_read(self):
         root = self.folder()
