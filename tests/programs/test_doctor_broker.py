@@ -85,7 +85,7 @@ class Tls(doctor.DoctorTest):
         """On a computer without a clock; the file is the gateway's, and stays as it is."""
         then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=6)
         kept = self.folder() / "clock"
-        kept.write_text(f"{then.timestamp():.0f} {then:%Y-%m-%d %H:%M:%S} UTC\n")
+        kept.write_text(f"{int(then.timestamp())} {then:%Y-%m-%d %H:%M:%S} UTC\n")
         before = kept.stat().st_mtime_ns
         config = self.config(f"tls.clock = floor\ntls.clock_file = {kept}\n")
         broker = self.broker(self.pki.issue("localhost", days=(5, 9)))
