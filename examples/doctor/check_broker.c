@@ -195,7 +195,7 @@ static bool check_host(struct doctor *doctor, const struct network_host *host, b
 void check_broker(struct doctor *doctor)
 {
 	struct network_host hosts[NETWORK_HOSTS_MAX];
-	char uri[NETWORK_HOSTS_MAX * NETWORK_TEXT_SIZE] = "";
+	static char uri[DOCTOR_URI_SIZE];
 	bool ready = false;
 
 	if (doctor->iot == NULL) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "doctor/percent.h"
 
 #define COPIES "/proc/self/fd/"
 
@@ -259,23 +260,6 @@ char *config_copy_restore(const struct config_copy *copy, const char *original, 
 	restored = replace(restored, COPIES, folder);
 	free(folder);
 	return restored;
-}
-
-static void percent_decode(char *text)
-{
-	char *to = text;
-
-	for (; *text != '\0'; text++) {
-		char digits[3] = {text[0] == '%' ? text[1] : '\0', text[1], '\0'};
-		char *end = digits;
-		if (digits[0] != '\0')
-			digits[1] = text[2];
-		long byte = strtol(digits, &end, 16);
-		bool is_code = end == digits + 2;
-		*to++ = is_code ? (char)byte : *text;
-		text += is_code ? 2 : 0;
-	}
-	*to = '\0';
 }
 
 char *config_cut_outbox(char *uri)

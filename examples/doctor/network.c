@@ -12,6 +12,7 @@
 
 #include "common/cli.h"
 #include "common/wait.h"
+#include "doctor/percent.h"
 
 enum { ADDRESSES_SIZE = 512, ADDRESS_SIZE = 64, REPORT_SIZE = 1024 };
 
@@ -33,6 +34,7 @@ static void take_host(const char *text, size_t size, bool tls, struct network_ho
 		 text);
 	snprintf(out->label, sizeof out->label, bracketed ? "[%s]:%s" : "%s:%s", out->host,
 		 out->port);
+	percent_decode(out->host);
 	snprintf(out->name_subject, sizeof out->name_subject, "name %s", out->host);
 	snprintf(out->tcp_subject, sizeof out->tcp_subject, "TCP %s", out->label);
 	snprintf(out->tls_subject, sizeof out->tls_subject, "TLS %s", out->label);
@@ -58,13 +60,11 @@ size_t network_hosts(const char *uri, struct network_host hosts[static NETWORK_H
  * to; IOTKIT_OK also when it got further than TCP. */
 static iotkit_status ask_library(const struct doctor *doctor, const struct network_host *host)
 {
-	char uri[sizeof host->uri + 8], report[REPORT_SIZE];
+	char uri[sizeof host->label + 16], report[REPORT_SIZE];
 	iotkit *iot = NULL;
 
 	/* To a broker without TLS too: before TCP both are the same. */
-	snprintf(uri, sizeof uri, "mqtts://%s", strstr(host->uri, "://") + 3);
-	if (strchr(uri + strlen("mqtts://"), ':') == NULL)
-		snprintf(uri, sizeof uri, "mqtts://%s", host->label);
+	snprintf(uri, sizeof uri, "mqtts://%s", host->label);
 	iotkit_status status = iotkit_open(uri, &iot);
 	if (status == IOTKIT_OK)
 		status = iotkit_set_option(iot, "tls.verify", "none");

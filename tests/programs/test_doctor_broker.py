@@ -37,6 +37,13 @@ class Network(doctor.DoctorTest):
         self.finds("tcp.failed", "--broker", f"mqtt://127.0.0.1:{server.port}", "--timeout", "1",
                    says=["timed out", "firewall"])
 
+    def test_address_in_brackets(self):
+        """Nobody listens there; %31 is a 1."""
+        port = support.free_port()
+        report = self.finds("tcp.failed", "--broker", f"mqtt://[::%31]:{port}", code=1)
+        self.assertEqual(report.get("name.found")["subject"], "name ::1")
+        self.assertEqual(report.get("tcp.failed")["subject"], f"TCP [::%31]:{port}")
+
     def test_one_of_two_hosts_works(self):
         broker = support.Broker(self)
         closed = support.free_port()
