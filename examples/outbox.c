@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/cli.h"
-#include "outbox_time.h"
+#include "common/time_text.h"
 
 enum { KEY_EXPORT = CLI_LONG_ONLY, KEY_AFTER, KEY_PURGE, KEY_BEFORE, KEY_YES };
 

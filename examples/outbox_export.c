@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "common/cli.h"
+#include "common/text.h"
+#include "common/time_text.h"
 #include "outbox.h"
-#include "outbox_text.h"
-#include "outbox_time.h"
 
 struct export
 {

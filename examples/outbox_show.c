@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "common/cli.h"
+#include "common/text.h"
+#include "common/time_text.h"
 #include "outbox.h"
-#include "outbox_text.h"
-#include "outbox_time.h"
 
 enum { TOPIC_WIDTH = 40, PAYLOAD_WIDTH = 40, COLUMN_WIDTH = 24 };
 

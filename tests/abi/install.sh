@@ -20,7 +20,7 @@ expect() { # FILE...: they were installed
 	done
 }
 expect include/iotkit.h "$2/libiotkit.so" "$2/libiotkit.so.1" "$2/libiotkit.a" "$2/pkgconfig/iotkit.pc"
-for program in gateway pub sub ports certs outbox; do
+for program in gateway pub sub ports certs outbox doctor; do
 	expect "bin/iotkit-$program" "share/man/man1/iotkit-$program.1"
 	"$prefix/bin/iotkit-$program" --version | grep -q "$(pkg-config --modversion iotkit)"
 done

@@ -9,7 +9,8 @@ import unittest
 import support
 from support import run
 
-PROGRAMS = ("iotkit-certs", "iotkit-gateway", "iotkit-outbox", "iotkit-ports", "iotkit-pub", "iotkit-sub")
+PROGRAMS = ("iotkit-certs", "iotkit-doctor", "iotkit-gateway", "iotkit-outbox", "iotkit-ports", "iotkit-pub",
+            "iotkit-sub")
 
 
 def options_of_help(program):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "outbox_text.h"
+#include "text.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -58,18 +58,30 @@ bool text_is_utf8(const void *bytes, size_t size)
 	return true;
 }
 
+static void print_json_character(const unsigned char *text, size_t length)
+{
+	if (length == 0)
+		fputs("\\ufffd", stdout);
+	else if (text[0] == '"' || text[0] == '\\')
+		printf("\\%c", text[0]);
+	else if (text[0] < 0x20 || text[0] == 0x7f)
+		printf("\\u%04x", (unsigned)text[0]);
+	else
+		fwrite(text, 1, length, stdout);
+}
+
 void text_print_json(const void *bytes, size_t size)
 {
 	const unsigned char *text = bytes;
+	uint32_t code;
 
 	putchar('"');
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] == '"' || text[i] == '\\')
-			printf("\\%c", text[i]);
-		else if (text[i] < 0x20 || text[i] == 0x7f)
-			printf("\\u%04x", (unsigned)text[i]);
-		else
-			putchar(text[i]);
+	while (size > 0) {
+		size_t length = character(text, size, &code);
+		print_json_character(text, length);
+		length = length == 0 ? 1 : length;
+		text += length;
+		size -= length;
 	}
 	putchar('"');
 }

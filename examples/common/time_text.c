@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "outbox_time.h"
+#include "time_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * What topics and payloads look like on standard output.
+ * What texts of others, as topics and payloads, look like on standard output.
  */
-#ifndef EXAMPLES_OUTBOX_TEXT_H
-#define EXAMPLES_OUTBOX_TEXT_H
+#ifndef EXAMPLES_COMMON_TEXT_H
+#define EXAMPLES_COMMON_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 bool text_is_utf8(const void *bytes, size_t size);
 
-/* With its quotation marks; the bytes are UTF-8. */
+/* With its quotation marks. What is no UTF-8 becomes U+FFFD. */
 void text_print_json(const void *bytes, size_t size);
 
 /* Standard base64 with padding. Source: RFC 4648 section 4. */

@@ -2,8 +2,8 @@
  *
  * Moments and durations, as people and other programs write them.
  */
-#ifndef EXAMPLES_OUTBOX_TIME_H
-#define EXAMPLES_OUTBOX_TIME_H
+#ifndef EXAMPLES_COMMON_TIME_TEXT_H
+#define EXAMPLES_COMMON_TIME_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>
