@@ -303,9 +303,11 @@ IOTKIT_API iotkit_status iotkit_set_will(iotkit *iot, const char *topic, const v
  * @retval IOTKIT_EREFUSED  The broker refuses for another lasting reason.
  * @retval IOTKIT_EPROTOCOL The peer does not speak this version of MQTT.
  * @retval IOTKIT_EINVAL    An option is wrong in a way seen only now, as an
- *   unreadable `mqtt.password_file` or `tls.ca_file`.
+ *   unreadable `mqtt.password_file` or `tls.ca_file`, or a `trace.pcap` that others can read.
+ * @retval IOTKIT_EBUSY     Another process or handle writes the file of `trace.pcap`.
  * @retval IOTKIT_ESTATE    iotkit_disconnect() is under way in another thread.
- * @retval IOTKIT_ESYSTEM   A thread or socket could not be had.
+ * @retval IOTKIT_ESYSTEM   A thread or socket could not be had, or the file of `trace.pcap`
+ *   cannot be made.
  * @retval IOTKIT_ENOMEM    Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_connect(iotkit *iot, int32_t timeout_ms);
