@@ -23,6 +23,13 @@ class Debian:
         self.root.mkdir(mode=0o755)
         command = ["mmdebstrap", "--variant=apt", "--quiet", RELEASE, self.root]
         subprocess.run(command + ([mirror] if mirror else []), check=True)
+        # What apt of this system knows of the network, so does that of the new one.
+        for name in ("/etc/resolv.conf", "/etc/hosts"):
+            shutil.copy(name, self.path(name))
+        self.path("/etc/apt/apt.conf.d/99proxy").write_text(
+            subprocess.run(["apt-config", "dump", "Acquire::http"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout)
+        self.apt("update")
 
     def run(self, *command):
         """What the command prints within; ends this program when it fails."""
