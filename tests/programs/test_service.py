@@ -175,9 +175,14 @@ class Notify(ServiceTest):
         waiting = array.array("i", [0])
         fcntl.ioctl(reader, termios.FIONREAD, waiting)
         self.assertGreater(waiting[0], size - 100)
-        threading.Thread(target=self.drain, args=(reader,), daemon=True).start()
+        # It waits within a write, which this must not end.
+        gateway.signal(signal.SIGHUP)
+        drain = threading.Thread(target=self.drain, args=(reader,), daemon=True)
+        drain.start()
         manager.wait_for("WATCHDOG", "^1$")
-        self.interrupt(gateway)
+        gateway.err.wait_for("reload: ")
+        gateway.kill()
+        drain.join()
 
     @staticmethod
     def drain(descriptor):
