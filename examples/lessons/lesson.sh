@@ -37,7 +37,7 @@ export LD_LIBRARY_PATH=$built/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 
 # shellcheck source-path=SCRIPTDIR source=../common/children.sh
 . "$root/examples/common/children.sh"
-patience_s=${IOTKIT_TEST_PATIENCE:-30}
+patience_s=60
 
 number=
 folder=
