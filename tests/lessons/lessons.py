@@ -33,7 +33,7 @@ support.PATIENCE *= 4
 # For the twins in Python: the binding and the library as they were built.
 BINDING = ROOT / "bindings/python/src"
 os.environ["PYTHONPATH"] = str(BINDING)
-os.environ["LD_LIBRARY_PATH"] = str(support.BIN.parent / "lib")
+os.environ["IOTKIT_LIBRARY"] = str(support.BIN.parent / "lib/libiotkit.so.1")
 os.environ["IOTKIT_BUILD_DIR"] = str(support.BIN.parent)
 # The programs of this build first, as README files have one do.
 os.environ["PATH"] = f"{support.BIN}:{os.environ['PATH']}"
