@@ -17,6 +17,8 @@
 #include "common/trace.h"
 #include "common/wait.h"
 #include "gateway_log.h"
+#include "gateway_reload.h"
+#include "gateway_service.h"
 
 #define DEVICES_MAX 256
 #define GOODBYE_MS 5000
@@ -60,7 +62,8 @@ static const struct cli_program program = {
 	.options = options,
 	.shared = shared,
 	.notes = "What the command line says overrides the file. The client id (mqtt.client_id)\n"
-		 "is iotkit-gateway-HOSTNAME unless set.\n"
+		 "is iotkit-gateway-HOSTNAME unless set. SIGHUP takes up new certificates and\n"
+		 "passwords.\n"
 		 "Exit status: 0 ended by a signal, 1 it failed, 2 called wrongly.",
 };
 
@@ -190,8 +193,11 @@ static bool take_event(struct gateway *gateway, const iotkit_event *event)
 	if (event->type == IOTKIT_EVENT_METRIC)
 		return !gateway->print || gateway_print_metric(event);
 	gateway_log_event(event);
-	if (event->type == IOTKIT_EVENT_CONNECTED)
+	gateway_service_event(gateway->iot, event);
+	if (event->type == IOTKIT_EVENT_CONNECTED) {
 		gateway->owes_online = true;
+		return gateway_reload_connected(gateway->iot);
+	}
 	if (event->type != IOTKIT_EVENT_DISCONNECTED)
 		return true;
 	gateway->owes_online = false;
@@ -199,18 +205,39 @@ static bool take_event(struct gateway *gateway, const iotkit_event *event)
 	return !gateway->refused;
 }
 
+static bool reload(struct gateway *gateway)
+{
+	gateway_service_reloading();
+	if (!gateway_reload(gateway->iot))
+		return false;
+	gateway_service_ready();
+	return true;
+}
+
+/* False when the gateway cannot go on. */
+static bool serve_once(struct gateway *gateway)
+{
+	const iotkit_event *event = iotkit_next_event(gateway->iot, 0);
+
+	if (event != NULL && !take_event(gateway, event))
+		return false;
+	if (wait_reload_asked() && !reload(gateway))
+		return false;
+	if (gateway->owes_online)
+		gateway->owes_online = !tell_status(gateway, "online");
+	int64_t deadline = gateway_service_alive(gateway->iot);
+	if (gateway->owes_online && deadline > wait_now() + RETRY_MS)
+		deadline = wait_now() + RETRY_MS;
+	if (event == NULL)
+		wait_for(gateway->iot, -1, deadline);
+	return true;
+}
+
 static int serve(struct gateway *gateway)
 {
-	while (!wait_stopped()) {
-		const iotkit_event *event = iotkit_next_event(gateway->iot, 0);
-		if (event != NULL && !take_event(gateway, event))
+	while (!wait_stopped())
+		if (!serve_once(gateway))
 			return EXIT_FAILURE;
-		if (gateway->owes_online)
-			gateway->owes_online = !tell_status(gateway, "online");
-		if (event == NULL)
-			wait_for(gateway->iot, -1,
-				 gateway->owes_online ? wait_now() + RETRY_MS : WAIT_FOREVER);
-	}
 	return EXIT_SUCCESS;
 }
 
@@ -235,7 +262,10 @@ static int run(struct gateway *gateway)
 		session_error();
 		return EXIT_FAILURE;
 	}
+	/* Also without a broker, which may come later: boards are read, and nothing is lost. */
+	gateway_service_ready();
 	int result = serve(gateway);
+	gateway_service_stopping();
 	gateway_log_dropped_rest();
 	return gateway->refused ? result : say_goodbye(gateway, result);
 }
@@ -278,9 +308,12 @@ int main(int argc, char **argv)
 	int key;
 
 	wait_start();
+	wait_for_reloads();
+	gateway_log_start();
 	cli_start(&program, argc, argv);
 	while ((key = cli_next(&argument)) != -1)
 		take_option(&gateway, key, argument);
+	gateway_reload_start(gateway.config);
 	gateway.iot = session_open(&gateway.session, gateway.config);
 	if (gateway.iot != NULL) {
 		log_start(&gateway);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/trace.h"
 
@@ -15,10 +17,17 @@
 /* While the outbox is full each metric is dropped: one line an interval is enough. */
 #define DROPPED_INTERVAL_MS 10000
 
+/* The numbers are those of syslog(3), as the journal knows them. */
+enum level { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_INFO = 6 };
+
 static bool quiet;
+static bool to_journal;
 static int64_t next_dropped_ms;
 static uint64_t dropped_untold;
 
+static const char date_format[] = "%Y-%m-%dT%H:%M:%S";
+
+/* In UTC, for programs. */
 static void write_stamp(int64_t time_ms, char text[STAMP_SIZE])
 {
 	time_t seconds = (time_t)(time_ms / 1000);
@@ -26,8 +35,21 @@ static void write_stamp(int64_t time_ms, char text[STAMP_SIZE])
 	char date[32];
 
 	gmtime_r(&seconds, &parts);
-	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+	strftime(date, sizeof date, date_format, &parts);
 	snprintf(text, STAMP_SIZE, "%s.%03dZ", date, (int)(time_ms % 1000));
+}
+
+/* As clocks here show it, with its distance from UTC, for people. */
+static void write_local_stamp(int64_t time_ms, char text[STAMP_SIZE])
+{
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm parts;
+	char date[32], zone[8];
+
+	localtime_r(&seconds, &parts);
+	strftime(date, sizeof date, date_format, &parts);
+	strftime(zone, sizeof zone, "%z", &parts);
+	snprintf(text, STAMP_SIZE, "%s.%03d%.3s:%s", date, (int)(time_ms % 1000), zone, zone + 3);
 }
 
 static int64_t now_ms(void)
@@ -38,12 +60,37 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void write_line(int64_t time_ms, const char *kind, const char *text)
+static void write_line(int64_t time_ms, enum level level, const char *kind, const char *text)
 {
 	char stamp[STAMP_SIZE];
 
-	write_stamp(time_ms, stamp);
+	if (to_journal) {
+		fprintf(stderr, "<%d>%s%s\n", (int)level, kind, text);
+		return;
+	}
+	write_local_stamp(time_ms, stamp);
 	fprintf(stderr, "%s %s%s\n", stamp, kind, text);
+}
+
+/* What the text says is a warning. */
+static void write_warning(int64_t time_ms, const char *kind, const char *text)
+{
+	write_line(time_ms, LEVEL_WARNING, kind, text);
+}
+
+/* A program inherits $JOURNAL_STREAM also when its standard error goes elsewhere: the variable
+ * has device and inode of what leads to the journal. */
+void gateway_log_start(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char mine[64];
+
+	tzset();
+	if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+		return;
+	snprintf(mine, sizeof mine, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	to_journal = strcmp(mine, stream) == 0;
 }
 
 void gateway_log_quiet(void)
@@ -61,7 +108,20 @@ void gateway_log(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	write_line(now_ms(), "", text);
+	write_line(now_ms(), LEVEL_INFO, "", text);
+}
+
+void gateway_log_warning(const char *format, ...)
+{
+	char text[2048];
+	va_list args;
+
+	if (quiet)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	write_warning(now_ms(), "warning: ", text);
 }
 
 void gateway_log_error(const char *format, ...)
@@ -72,7 +132,7 @@ void gateway_log_error(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	write_line(now_ms(), "error: ", text);
+	write_line(now_ms(), LEVEL_ERROR, "error: ", text);
 }
 
 void gateway_log_broker(iotkit *iot)
@@ -106,7 +166,7 @@ static void write_device(const iotkit_event *event, const char *text)
 			    : event->status < 0                          ? " warning: "
 									 : ": ";
 	snprintf(line, sizeof line, "device %s%s%s", event->device, state, text);
-	write_line(event->time_ms, "", line);
+	write_line(event->time_ms, event->status < 0 ? LEVEL_WARNING : LEVEL_INFO, "", line);
 }
 
 static void write_command(const iotkit_event *event, const char *text)
@@ -116,7 +176,7 @@ static void write_command(const iotkit_event *event, const char *text)
 	snprintf(line, sizeof line, "device %s%s command %s %s: %s", event->device,
 		 event->status < 0 ? " warning:" : ":", event->topic, (const char *)event->payload,
 		 text);
-	write_line(event->time_ms, "", line);
+	write_line(event->time_ms, event->status < 0 ? LEVEL_WARNING : LEVEL_INFO, "", line);
 }
 
 static void write_disconnected(const iotkit_event *event, const char *text)
@@ -130,19 +190,23 @@ static void write_disconnected(const iotkit_event *event, const char *text)
 	else
 		snprintf(line, sizeof line, "no connection: %s; trying again in %.1f s", text,
 			 event->retry_ms / 1000.0);
-	write_line(event->time_ms, is_final(event) ? "error: " : "", line);
+	if (is_final(event))
+		write_line(event->time_ms, LEVEL_ERROR, "error: ", line);
+	else
+		write_line(event->time_ms, event->status < 0 ? LEVEL_WARNING : LEVEL_INFO, "",
+			   line);
 }
 
 void gateway_log_missed(const iotkit_event *event)
 {
 	if (event->missed > 0)
-		gateway_log("warning: %" PRIu64 " events were missed", event->missed);
+		gateway_log_warning("%" PRIu64 " events were missed", event->missed);
 }
 
 void gateway_log_dropped_rest(void)
 {
 	if (dropped_untold > 0)
-		gateway_log("warning: dropped %" PRIu64 " more", dropped_untold);
+		gateway_log_warning("dropped %" PRIu64 " more", dropped_untold);
 	dropped_untold = 0;
 }
 
@@ -153,7 +217,7 @@ static void write_dropped(const iotkit_event *event, const char *text)
 		return;
 	}
 	gateway_log_dropped_rest();
-	write_line(event->time_ms, "warning: dropped: ", text);
+	write_warning(event->time_ms, "warning: dropped: ", text);
 	next_dropped_ms = event->time_ms + DROPPED_INTERVAL_MS;
 }
 
@@ -170,7 +234,7 @@ void gateway_log_event(const iotkit_event *event)
 		break;
 	case IOTKIT_EVENT_CONNECTED:
 		gateway_log_dropped_rest();
-		write_line(event->time_ms, "", text);
+		write_line(event->time_ms, LEVEL_INFO, "", text);
 		break;
 	case IOTKIT_EVENT_DISCONNECTED:
 		write_disconnected(event, text);
@@ -188,8 +252,10 @@ void gateway_log_event(const iotkit_event *event)
 	case IOTKIT_EVENT_LOG:
 		if (event->device != NULL)
 			write_device(event, text);
+		else if (event->status < 0)
+			write_warning(event->time_ms, "warning: ", text);
 		else
-			write_line(event->time_ms, event->status < 0 ? "warning: " : "", text);
+			write_line(event->time_ms, LEVEL_INFO, "", text);
 		break;
 	default:
 		break;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What iotkit-gateway tells: its log on standard error, each line with its
- * time, and the metrics on standard output.
+ * What iotkit-gateway tells: its log on standard error, each line with its local time, or
+ * for systemd's journal, which has the time itself, with its priority; and the metrics on
+ * standard output.
  */
 #ifndef EXAMPLES_GATEWAY_LOG_H
 #define EXAMPLES_GATEWAY_LOG_H
@@ -12,10 +13,14 @@
 
 #include "common/cli.h"
 
+/* Finds out whether the log goes to the journal. */
+void gateway_log_start(void);
+
 /* Log errors only from now on. */
 void gateway_log_quiet(void);
 
 void gateway_log(const char *format, ...) CLI_PRINTF;
+void gateway_log_warning(const char *format, ...) CLI_PRINTF;
 void gateway_log_error(const char *format, ...) CLI_PRINTF;
 
 /* The broker's address without its user and password. */

@@ -11,15 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, reload_asked;
 static int signal_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
 	int saved = errno;
 
-	(void)number;
-	stopped = 1;
+	if (number == SIGHUP)
+		reload_asked = 1;
+	else
+		stopped = 1;
 	/* The pipe wakes poll(); if it is full, it is readable already. */
 	ssize_t ignored = write(signal_pipe[1], "", 1);
 	(void)ignored;
@@ -29,8 +31,10 @@ static void on_signal(int number)
 static void catch_signal(int number, bool even_if_ignored)
 {
 	struct sigaction before;
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = {.sa_handler = on_signal};
 
+	if (number != SIGHUP)
+		action.sa_flags = (int)SA_RESETHAND;
 	sigaction(number, NULL, &before);
 	/* A shell ignores SIGINT for what it starts with &; that is its wish. */
 	if (before.sa_handler == SIG_IGN && !even_if_ignored)
@@ -52,6 +56,25 @@ void wait_start(void)
 	catch_signal(SIGINT, false);
 	catch_signal(SIGTERM, true);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void wait_for_reloads(void)
+{
+	if (!isatty(STDERR_FILENO))
+		catch_signal(SIGHUP, false);
+}
+
+bool wait_reload_asked(void)
+{
+	char drained[64];
+
+	if (!reload_asked)
+		return false;
+	reload_asked = 0;
+	/* Lest poll() be woken by it for ever; that it is to stop is known without the pipe. */
+	while (read(signal_pipe[0], drained, sizeof drained) > 0)
+		;
+	return true;
 }
 
 int64_t wait_now(void)

@@ -78,10 +78,16 @@ class Output(threading.Thread):
 class Process:
     """A running program. It is killed when the test ends."""
 
-    def __init__(self, test, name, *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
+    def __init__(
+        self, test, name, *args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, variables=None
+    ):
         self.command = command(name, *args)
         self.popen = subprocess.Popen(
-            self.command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+            self.command,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(variables or {})},
         )
         self.out = Output(self.popen.stdout) if stdout == subprocess.PIPE else None
         self.err = Output(self.popen.stderr)

@@ -7,7 +7,7 @@ import unittest
 
 import support
 
-STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)"
 STATUS = "iotkit/gateway/gw/status"
 
 

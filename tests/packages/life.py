@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""The life of the packages in a Debian of their own: installed, used, removed, purged.
+
+usage: life.py FOLDER [MIRROR]
+
+FOLDER has the packages. A minimal Debian is made by mmdebstrap, as root, in a temporary folder,
+from MIRROR or the one that this system uses. This takes a minute or two."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+RELEASE = "bookworm"
+
+
+class Debian:
+    def __init__(self, folder, mirror):
+        self.root = folder / "root"
+        self.root.mkdir(mode=0o755)
+        command = ["mmdebstrap", "--variant=apt", "--quiet", RELEASE, self.root]
+        subprocess.run(command + ([mirror] if mirror else []), check=True)
+
+    def run(self, *command):
+        """What the command prints within; ends this program when it fails."""
+        done = subprocess.run(
+            ["chroot", self.root, "env", "DEBIAN_FRONTEND=noninteractive", "PATH=/usr/sbin:/usr/bin",
+             "HOME=/root", "LC_ALL=C.UTF-8", *command],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        if done.returncode != 0:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+        return done.stdout
+
+    def apt(self, *command):
+        return self.run("apt-get", "-q", "-y", "--no-install-recommends", *command)
+
+    def files(self):
+        """All but what apt, dpkg and logs keep for themselves."""
+        found = self.run("find", "/", "-xdev", "(", "-path", "/proc", "-o", "-path", "/sys", "-o",
+                         "-path", "/dev", "-o", "-path", "/var/lib/dpkg", "-o", "-path",
+                         "/var/lib/apt", "-o", "-path", "/var/cache", "-o", "-path", "/var/log",
+                         "-o", "-path", "/tmp", ")", "-prune", "-o", "-print")
+        return set(found.splitlines())
+
+    def path(self, name):
+        return self.root / name.lstrip("/")
+
+
+def expect(truth, what):
+    print(f"{'ok' if truth else 'NOT OK'}: {what}", flush=True)
+    if not truth:
+        raise SystemExit(1)
+
+
+def check_installed(debian):
+    said = debian.run("iotkit-gateway", "--version")
+    expect(re.match(r"iotkit-gateway .*\d+\.\d+\.\d+", said), f"the gateway runs: {said.strip()}")
+    groups = debian.run("id", "-nG", "iotkit").split()
+    expect(groups == ["iotkit", "dialout"], f"the user iotkit is in {groups}")
+    owner = debian.run("stat", "-c", "%U:%G %a", "/etc/iotkit/gateway.conf").strip()
+    expect(owner == "iotkit:iotkit 600", f"gateway.conf is {owner}")
+    for name in ("/lib/systemd/system/iotkit-gateway.service", "/lib/udev/rules.d/60-iotkit.rules"):
+        expect(debian.path(name).exists(), f"{name} is there")
+    enabled = debian.path("/etc/systemd/system/multi-user.target.wants/iotkit-gateway.service")
+    expect(not enabled.exists(), "the service is not enabled before it is configured")
+    expect("libiotkit.so.1" in debian.run("ldconfig", "-p"), "the loader knows the library")
+    said = debian.run("setpriv", "--reuid=iotkit", "--regid=iotkit", "--init-groups", "sh", "-c",
+                      "iotkit-gateway -c /etc/iotkit/gateway.conf 2>&1 || echo ended with $?")
+    expect("/etc/iotkit/gateway.password" in said or "/etc/iotkit/ca.crt" in said,
+           f"unconfigured, it says what is missing: {said.strip().splitlines()[-2]}")
+
+
+def check_building(debian):
+    example = re.search(r"^```c\n(.*?)^```$", (SOURCE / "README.md").read_text(),
+                        re.DOTALL | re.MULTILINE).group(1)
+    debian.path("/tmp/example.c").write_text(example)
+    debian.run("sh", "-c", "cc /tmp/example.c -o /tmp/example $(pkg-config --cflags --libs iotkit)")
+    said = debian.run("sh", "-c", "cd /tmp && ./example 2>&1 || true")
+    expect("gateway.password" in said, "the README's example is built by pkg-config, and runs")
+
+
+def check_reinstalling(debian, inside):
+    """What the administrator wrote stays."""
+    config = debian.path("/etc/iotkit/gateway.conf")
+    config.write_text(config.read_text() + "# a line of mine\n")
+    debian.apt("install", "--reinstall", *inside)
+    expect(config.read_text().endswith("# a line of mine\n"), "gateway.conf survives an upgrade")
+    owner = debian.run("stat", "-c", "%U:%G %a", "/etc/iotkit/gateway.conf").strip()
+    expect(owner == "iotkit:iotkit 600", f"and is still {owner}")
+
+
+def check_leaving(debian, packages, before):
+    debian.run("install", "-d", "-o", "iotkit", "-m", "700", "/var/lib/iotkit")
+    debian.run("touch", "/var/lib/iotkit/outbox.db")
+    debian.apt("remove", *packages)
+    expect(debian.path("/var/lib/iotkit/outbox.db").exists(), "what was measured survives a removal")
+    expect(debian.path("/etc/iotkit/gateway.conf").exists(), "and so does the configuration")
+    debian.apt("purge", *packages)
+    left = {name for name in debian.files() - before if "iotkit" in name}
+    expect(not left, f"nothing is left after a purge: {sorted(left)}")
+    expect("iotkit" not in debian.path("/etc/passwd").read_text(), "nor the user")
+
+
+def live(folder, packages, mirror):
+    debian = Debian(folder, mirror)
+    before = debian.files()
+    for path in packages:
+        shutil.copy(path, debian.path("/tmp"))
+    inside = [f"/tmp/{path.name}" for path in packages]
+    debian.apt("install", *inside)
+    check_installed(debian)
+    check_reinstalling(debian, inside)
+    debian.apt("install", "gcc", "libc6-dev", "pkg-config")
+    check_building(debian)
+    check_leaving(debian, [path.name.partition("_")[0] for path in packages], before)
+
+
+def main():
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    packages = sorted(pathlib.Path(sys.argv[1]).glob("*.deb"))
+    if not packages:
+        sys.exit(f"there are no packages in {sys.argv[1]}: make them by ./run package")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="iotkit-life-"))
+    folder.chmod(0o755)
+    try:
+        live(folder, packages, sys.argv[2] if len(sys.argv) == 3 else None)
+    finally:
+        subprocess.run(["rm", "-rf", "--one-file-system", folder], check=True)
+
+
+if __name__ == "__main__":
+    main()
