@@ -33,11 +33,11 @@ built=${IOTKIT_BUILD_DIR:-$root/build/dev}
 PATH=$built/bin:$PATH:/usr/sbin
 # For the Python twins: the binding and the library as they are in this checkout.
 export PYTHONPATH=$root/bindings/python/src PYTHONDONTWRITEBYTECODE=1
-export LD_LIBRARY_PATH=$built/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export IOTKIT_LIBRARY=$built/lib/libiotkit.so.1
 
 # shellcheck source-path=SCRIPTDIR source=../common/children.sh
 . "$root/examples/common/children.sh"
-patience_s=${IOTKIT_TEST_PATIENCE:-30}
+patience_s=60
 
 number=
 folder=
@@ -133,10 +133,15 @@ hide_lines() {
 
 # A command as one would type it at the top of the checkout.
 announce() {
+	local word line
 	[[ $1 != stdbuf ]] || shift 2
-	local word=${1##*/}
-	shift
-	say "  \$ $word ${*//$root\//}"
+	line=${1##*/}
+	for word in "${@:2}"; do
+		word=${word#"$root"/}
+		[[ $word != *[[:space:]]* ]] || word="'$word'"
+		line+=" $word"
+	done
+	say "  \$ $line"
 }
 
 # ---- what a step does ----------------------------------------------------

@@ -9,7 +9,7 @@ import lessons
 from lessons import support
 
 TOPIC = "lesson/04/status"
-KEEPALIVE_S = 6
+KEEPALIVE_S = 4
 
 
 @lessons.in_both_languages

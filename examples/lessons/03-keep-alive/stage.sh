@@ -13,8 +13,9 @@ steps() {
 
 	step "What happens to a client that says nothing at all"
 	tell "The program is frozen, as if its machine had lost its power: its connection stays open, but" \
-		"no ping comes. After one and a half keep-alives the broker gives it up."
-	start_lesson 6
+		"no ping comes. After one and a half keep-alives, of 4 s here, the broker gives it up as" \
+		"soon as it looks, which it does every few seconds."
+	start_lesson 4
 	frozen=$!
 	expect program "connected, with"
 	say "  \$ kill -STOP $frozen"
