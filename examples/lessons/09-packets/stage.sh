@@ -1,6 +1,6 @@
 # What `./run lesson 9` does; examples/lessons/lesson.sh has the words.
 
-targets=(iotkit-pub)
+targets=(iotkit-pub iotkit-sub)
 
 both_ways() {
 	step "Each packet, both ways; the broker's log has the same from its side"
