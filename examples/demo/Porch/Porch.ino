@@ -34,4 +34,5 @@ void loop() {
     kit.publish("temperature", readTemperature(), "Cel");
     kit.publish("reading", reading);
   }
+  yield(); // nothing to do until the next interrupt; a simulated board sleeps here
 }

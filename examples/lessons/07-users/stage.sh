@@ -1,5 +1,6 @@
 # What `./run lesson 7` does; examples/lessons/lesson.sh has the words.
 
+targets=(iotkit-certs) # for iotkit-broker, which the README has one try
 umask 077 # passwords are no one else's
 
 # A user, with its password in a file that only we can read.

@@ -3,6 +3,8 @@
 # It follows the README, so that what is written there is true: each command is run, and must
 # say what the README shows. Its ports are others, and dates and keys are those of the day.
 
+targets=(iotkit-certs)
+
 # The README below "By hand", a line each: STEP and a heading; RUN and a command; SAYS and a line
 # that the commands before it must have said; CONF and a line of mosquitto.conf.
 read_readme() {

@@ -1,6 +1,6 @@
 # What `./run lesson 10` does; examples/lessons/lesson.sh has the words.
 
-targets=(simboard plain_sketch porch_sketch)
+targets=(simboard plain_sketch porch_sketch iotkit-ports)
 board= # the pid of the one that runs
 reader= # that of the program
 

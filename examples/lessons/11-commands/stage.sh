@@ -1,6 +1,6 @@
 # What `./run lesson 11` does; examples/lessons/lesson.sh has the words.
 
-targets=(simboard plain_sketch porch_sketch)
+targets=(simboard plain_sketch porch_sketch iotkit-certs)
 board= # the pid of the one that runs
 
 # The LED of an Uno is on pin B5: "pin B5 1" is what the board itself has done.
