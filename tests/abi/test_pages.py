@@ -7,6 +7,7 @@ import unittest
 
 import errors_page
 import header
+import man_page
 import support  # of tests/programs
 
 TODAY = header.read()
@@ -19,6 +20,17 @@ class Pages(unittest.TestCase):
         self.assertEqual(errors_page.codes_of(page), errors_page.codes(TODAY))
         self.assertEqual(page, errors_page.rewrite(page, TODAY),
                          "run: tests/abi/errors_page.py --write")
+
+    def test_the_man_page_has_each_function_and_each_code(self):
+        page = man_page.PAGE.read_text()
+        self.assertEqual(page, man_page.rewrite(page, TODAY), "run: tests/abi/man_page.py --write")
+        for function in TODAY.functions.values():
+            self.assertTrue(function.brief, function.name)
+
+    def test_all_man_pages_are_of_this_version(self):
+        macros = re.findall(r"#define IOTKIT_VERSION_\w+ (\d+)", header.HEADER.read_text())
+        for path in (DOCS / "man").iterdir():
+            self.assertIn(f'"libiotkit {".".join(macros)}"', path.read_text(), path.name)
 
     def test_the_threads_page_says_of_each_function_what_it_waits_for(self):
         rows = re.findall(r"^\| (`iotkit_\w+\(\)`.*)$", (DOCS / "threads.md").read_text(), re.M)
