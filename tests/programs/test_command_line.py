@@ -47,7 +47,7 @@ class CommandLine(support.ProgramTest):
                 self.assertRegex(result.out.decode(), rf"^{program} \(libiotkit\) \d+\.\d+\.\d+\n$")
 
     def test_help_and_man_page_have_the_same_options(self):
-        for program in PROGRAMS:
+        for program in (*PROGRAMS, "iotkit-broker"):
             with self.subTest(program):
                 options = options_of_help(program)
                 self.assertIn("--help", options)
