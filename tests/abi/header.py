@@ -44,15 +44,6 @@ class Function:
     inherits: list
     codes: set = dataclasses.field(default_factory=set)  # of retvals, and inherited
 
-    @property
-    def fails(self):
-        """Whether it tells a failure by a status."""
-        return self.returns in ("iotkit_status", "int32_t") and self.name not in NO_STATUS
-
-
-# What they return is no status.
-NO_STATUS = {"iotkit_event_fd", "iotkit_option_count"}
-
 
 @dataclasses.dataclass
 class Header:

@@ -27,6 +27,12 @@ class Pages(unittest.TestCase):
         for function in TODAY.functions.values():
             self.assertTrue(function.brief, function.name)
 
+    def test_the_example_of_the_man_page_compiles(self):
+        example = re.search(r"^\.SH EXAMPLE\n\.EX\n(.*?)^\.EE$", man_page.PAGE.read_text(),
+                            re.DOTALL | re.MULTILINE).group(1).replace("\\e", "\\")
+        subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I",
+                        header.HEADER.parent, "-x", "c", "-"], input=example, text=True, check=True)
+
     def test_all_man_pages_are_of_this_version(self):
         macros = re.findall(r"#define IOTKIT_VERSION_\w+ (\d+)", header.HEADER.read_text())
         for path in (DOCS / "man").iterdir():
