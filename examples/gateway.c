@@ -48,7 +48,7 @@ static const struct cli_option options[] = {
 	{KEY_OPTION, "option", "NAME=VALUE", "set an option of the library; repeatable"},
 	{KEY_PRINT, "print", NULL, "print each metric on standard output"},
 	{'q', "quiet", NULL, "log nothing but errors"},
-	{KEY_LIST, "list-options", "[=markdown]", "print the library's options and exit"},
+	{KEY_LIST, "list-options", "[=FORM]", "print the library's options and exit"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -72,8 +72,10 @@ static noreturn void list_options(const char *form)
 		option_list_text();
 	else if (strcmp(form, "markdown") == 0)
 		option_list_markdown();
+	else if (strcmp(form, "man") == 0)
+		option_list_man();
 	else
-		cli_usage_error("--list-options prints text or markdown, not '%s'", form);
+		cli_usage_error("--list-options prints text, markdown or man, not '%s'", form);
 	exit(cli_flush_output() ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 

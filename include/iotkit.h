@@ -145,6 +145,7 @@ typedef struct iotkit iotkit;
  * @retval IOTKIT_ENOENT  The query names an option that does not exist.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
  * @retval IOTKIT_ESYSTEM No descriptor could be had for iotkit_event_fd().
+ * @retval IOTKIT_ESTATE  This process was made by fork() while its parent had handles open.
  */
 IOTKIT_API iotkit_status iotkit_open(const char *broker_uri, iotkit **out);
 

@@ -83,3 +83,68 @@ void option_list_markdown(void)
 	for (int32_t i = 0; (info = iotkit_option_at(i)) != NULL; i++)
 		print_row(info);
 }
+
+/* As roff wants it: a minus that is one when copied, and no escapes or requests by accident. */
+static void print_roff(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '-')
+			printf("\\-");
+		else if (*text == '\\')
+			printf("\\e");
+		else
+			putchar(*text);
+	}
+}
+
+static void print_paragraph(const iotkit_option_info *info)
+{
+	char values[VALUES_SIZE];
+
+	describe_values(info, values);
+	printf(".TP\n\\fB");
+	print_roff(info->name);
+	printf("\\fR=\\fI");
+	print_roff(values);
+	printf("\\fR\n\\&");
+	print_roff(info->sentence);
+	printf(".\n");
+	if (info->default_value[0] == '\0')
+		return;
+	printf("Default:\n.BR \"");
+	print_roff(info->default_value);
+	printf("\" \"%s%s.\"\n", info->unit[0] != '\0' ? " " : "", info->unit);
+}
+
+void option_list_man(void)
+{
+	const iotkit_option_info *info;
+
+	printf(".\\\" SPDX-License-Identifier: MIT\n"
+	       ".\\\" Made by iotkit-gateway --list-options=man; do not edit.\n"
+	       ".TH IOTKIT\\-OPTIONS 5 \"\" \"libiotkit %s\" \"libiotkit\"\n"
+	       ".SH NAME\n"
+	       "iotkit\\-options \\- options of libiotkit and of its programs\n"
+	       ".SH DESCRIPTION\n"
+	       "One table serves\n"
+	       ".BR iotkit_set_option (),\n"
+	       "the query of a broker's URI, the configuration file of\n"
+	       ".BR iotkit\\-gateway (1),\n"
+	       "where\n"
+	       ".B a.b\n"
+	       "is the key\n"
+	       ".B b\n"
+	       "in the section\n"
+	       ".BR [a] ,\n"
+	       "and\n"
+	       ".BI \\-\\-option \" NAME\" = VALUE\n"
+	       "of all programs.\n"
+	       "A value out of range is an error, and so is a name that does not exist.\n"
+	       ".SH OPTIONS\n",
+	       iotkit_version());
+	for (int32_t i = 0; (info = iotkit_option_at(i)) != NULL; i++)
+		print_paragraph(info);
+	printf(".SH SEE ALSO\n"
+	       ".BR iotkit (3),\n"
+	       ".BR iotkit\\-gateway (1)\n");
+}

@@ -39,18 +39,10 @@ class Function:
     returns: str
     parameters: list
     text: str
+    brief: str  # its first sentence, or what it returns
     retvals: dict  # code without IOTKIT_ -> what its @retval says
     inherits: list
     codes: set = dataclasses.field(default_factory=set)  # of retvals, and inherited
-
-    @property
-    def fails(self):
-        """Whether it tells a failure by a status."""
-        return self.returns in ("iotkit_status", "int32_t") and self.name not in NO_STATUS
-
-
-# What they return is no status.
-NO_STATUS = {"iotkit_event_fd", "iotkit_option_count"}
 
 
 @dataclasses.dataclass
@@ -96,6 +88,11 @@ def read_items(member, kind):
     ]
 
 
+def returned(member):
+    """What stands at @return."""
+    return next((part for part in member.iter("simplesect") if part.get("kind") == "return"), None)
+
+
 def read_function(member):
     texts = dict(read_items(member, "param"))
     parameters = []
@@ -110,6 +107,7 @@ def read_function(member):
         returns=words(member.find("type")),
         parameters=parameters,
         text=text,
+        brief=words(member.find("briefdescription")) or words(returned(member)),
         retvals={name.removeprefix("IOTKIT_"): said for name, said in read_items(member, "retval")},
         inherits=["".join(pair) for pair in INHERITS.findall(text)],
     )

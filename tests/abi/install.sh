@@ -19,7 +19,8 @@ expect() { # FILE...: they were installed
 		[ -e "$prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
 	done
 }
-expect include/iotkit.h "$2/libiotkit.so" "$2/libiotkit.so.1" "$2/libiotkit.a" "$2/pkgconfig/iotkit.pc"
+expect include/iotkit.h "$2/libiotkit.so" "$2/libiotkit.so.1" "$2/libiotkit.a" "$2/pkgconfig/iotkit.pc" \
+	share/man/man3/iotkit.3 share/man/man5/iotkit-options.5
 for program in gateway pub sub ports certs outbox doctor; do
 	expect "bin/iotkit-$program" "share/man/man1/iotkit-$program.1"
 	"$prefix/bin/iotkit-$program" --version | grep -q "$(pkg-config --modversion iotkit)"

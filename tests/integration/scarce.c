@@ -17,14 +17,16 @@ enum { ECP_RANDOM_FAILED = -0x4d00 };
 
 static atomic_bool no_threads, no_random;
 static struct rlimit before;
-static int limited = -1; /* the resource, or none */
+static enum __rlimit_resource limited;
+static bool is_limited;
 
-static void limit(int resource, rlim_t most)
+static void limit(enum __rlimit_resource resource, rlim_t most)
 {
-	ck_assert_int_eq(getrlimit((__rlimit_resource_t)resource, &before), 0);
+	ck_assert_int_eq(getrlimit(resource, &before), 0);
 	const struct rlimit now = {.rlim_cur = most, .rlim_max = before.rlim_max};
 	limited = resource;
-	ck_assert_int_eq(setrlimit((__rlimit_resource_t)resource, &now), 0);
+	is_limited = true;
+	ck_assert_int_eq(setrlimit(resource, &now), 0);
 }
 
 void scarce_descriptors(void)
@@ -54,9 +56,9 @@ void scarce_random(void)
 
 void scarce_end(void)
 {
-	if (limited >= 0)
-		setrlimit((__rlimit_resource_t)limited, &before);
-	limited = -1;
+	if (is_limited)
+		setrlimit(limited, &before);
+	is_limited = false;
 	atomic_store(&no_threads, false);
 	atomic_store(&no_random, false);
 }

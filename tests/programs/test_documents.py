@@ -17,9 +17,10 @@ from test_broker import SetUp
 
 class Options(unittest.TestCase):
     def test_the_reference_is_the_table(self):
-        printed = support.run("iotkit-gateway", "--list-options=markdown").out.decode()
-        self.assertEqual((support.SOURCE / "docs/options.md").read_text(), printed,
-                         "run: iotkit-gateway --list-options=markdown >docs/options.md")
+        for form, page in (("markdown", "docs/options.md"), ("man", "docs/man/iotkit-options.5")):
+            printed = support.run("iotkit-gateway", f"--list-options={form}").out.decode()
+            self.assertEqual((support.SOURCE / page).read_text(), printed,
+                             f"run: iotkit-gateway --list-options={form} >{page}")
 
 
 @unittest.skipIf("IOTKIT_SANITIZED" in os.environ, "a stranger's program knows no sanitizers")

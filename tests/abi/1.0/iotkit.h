@@ -145,6 +145,7 @@ typedef struct iotkit iotkit;
  * @retval IOTKIT_ENOENT  The query names an option that does not exist.
  * @retval IOTKIT_ENOMEM  Memory could not be had.
  * @retval IOTKIT_ESYSTEM No descriptor could be had for iotkit_event_fd().
+ * @retval IOTKIT_ESTATE  This process was made by fork() while its parent had handles open.
  */
 IOTKIT_API iotkit_status iotkit_open(const char *broker_uri, iotkit **out);
 
@@ -757,6 +758,7 @@ typedef struct iotkit_outbox_rows iotkit_outbox_rows;
  * @retval IOTKIT_EINVAL  It is no outbox, or `struct_size` is wrong.
  * @retval IOTKIT_ENOTSUP A newer library made it.
  * @retval IOTKIT_ESYSTEM It cannot be read, or is damaged.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_outbox_summarize(const char *path, iotkit_outbox_summary *summary);
 
@@ -859,7 +861,7 @@ typedef struct iotkit_certificate_request {
  * @retval IOTKIT_EINVAL  The request, or a file that it names, is not good.
  * @retval IOTKIT_EEXIST  A file to be written exists already; without `renew` nothing
  *   is ever overwritten.
- * @retval IOTKIT_ENOENT  A file to be read does not exist.
+ * @retval IOTKIT_ENOENT  A file to be read, or a folder to be written to, does not exist.
  * @retval IOTKIT_ESYSTEM A file cannot be read or written.
  * @retval IOTKIT_ETLS    mbedTLS failed.
  * @retval IOTKIT_ENOTSUP The request asks for what a newer version of the library does: it is
@@ -898,12 +900,15 @@ IOTKIT_API iotkit_status iotkit_describe_certificate(const char *path, char *buf
  * @param size       Size of @p buffer in bytes; a text that is longer is cut.
  *
  * @return The verdict: IOTKIT_OK when iotkit_connect() would connect to this broker
- *   (with `tls.verify=none` that is no judgement, but for `tls.pin_sha256`), else as
- *   iotkit_connect() fails, with the sentence as last error.
- * @retval IOTKIT_EINVAL Also when the broker's scheme is `mqtt`, or @p buffer is NULL.
+ *   (with `tls.verify=none` that is no judgement, but for `tls.pin_sha256`), else why not.
+ * @retval IOTKIT_EINVAL The broker's scheme is `mqtt`, @p size is 0, or an option is wrong as
+ *   for iotkit_connect().
+ * @retval IOTKIT_ETLS   The broker's certificate is refused, or TLS failed in another way.
  * @retval IOTKIT_ERESOLVE Its host name could not be looked up.
  * @retval IOTKIT_ENETWORK It could not be reached, or the connection was lost.
  * @retval IOTKIT_ETIMEOUT It did not answer in time.
+ * @retval IOTKIT_ESYSTEM A socket could not be had.
+ * @retval IOTKIT_ENOMEM  Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_check_broker(iotkit *iot, int32_t timeout_ms, char *buffer,
 					     size_t size);
