@@ -75,8 +75,14 @@ class Ports(doctor.DoctorTest):
 
     def test_board_with_the_library_keeps_its_readings(self):
         player = self.play(self.kit)
-        self.finds_board("board.kit", says=["firmware 'porch' '1.0'|porch"])
+        # It listens for as long as there is one that says nothing.
+        other = support.Board(self)
+        other.plug()
+        report = self.finds_board("board.kit", "--device", f"other=serial:{other.path}",
+                                  "--listen", "3", says=["firmware porch 1.0, takes .* led"])
         player.end()
+        self.assertGreater(report.get("board.kit")["details"]["frames"], 3)
+        self.assertIn(b"~W ", player.heard)
         self.assertNotIn(b"~A ", player.heard)
 
     def test_silent_board(self):
