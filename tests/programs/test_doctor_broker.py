@@ -211,7 +211,7 @@ class Rights(doctor.DoctorTest):
 
     def test_may_not_read(self):
         broker = self.broker("topic write #\n")
-        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "5", code=1,
+        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "8", code=1,
                    says=["ACL", "silently"])
 
     def test_may_not_send_commands_itself(self):
@@ -241,7 +241,7 @@ class Rights(doctor.DoctorTest):
 
         server = servers.Listener(self, serve)
         self.finds("publish.unanswered", "--broker", f"mqtt://127.0.0.1:{server.port}",
-                   "--timeout", "2", code=1)
+                   "--timeout", "5", code=1)
 
 
 def dynamic_security():

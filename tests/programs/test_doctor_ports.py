@@ -33,7 +33,7 @@ class Player(threading.Thread):
         self.start()
 
     def run(self):
-        while not self.over.wait(0.05):
+        while not self.over.wait(0.02):
             if select.select([self.board.master], [], [], 0)[0]:
                 self.heard += os.read(self.board.master, 4096)
             text = self.say(self)
@@ -79,7 +79,7 @@ class Ports(doctor.DoctorTest):
         other = support.Board(self)
         other.plug()
         report = self.finds_board("board.kit", "--device", f"other=serial:{other.path}",
-                                  "--listen", "3", says=["firmware porch 1.0, takes .* led"])
+                                  "--listen", "6", says=["firmware porch 1.0, takes .* led"])
         player.end()
         self.assertGreater(report.get("board.kit")["details"]["frames"], 3)
         self.assertIn(b"~W ", player.heard)
@@ -90,11 +90,11 @@ class Ports(doctor.DoctorTest):
 
     def test_lines_without_measurements(self):
         self.play(lambda player: b"# all is quiet\n")
-        self.finds_board("board.no-metrics", "--listen", "3", says=[r"docs/lines\.md"])
+        self.finds_board("board.no-metrics", "--listen", "5", says=[r"docs/lines\.md"])
 
     def test_lines_that_are_not_understood(self):
         self.play(lambda player: b'{"temperature": warm}\n')
-        self.finds_board("board.no-metrics", "--listen", "3", says=["no metric", "JSON"])
+        self.finds_board("board.no-metrics", "--listen", "5", says=["no metric", "JSON"])
 
     def test_other_baud_rate(self):
         def say(player):
