@@ -132,6 +132,22 @@ class Configuration(doctor.DoctorTest):
         report = self.examine("-c", path, code=1)
         self.assertIn(str(path.parent / "out"), report.get("outbox.no-folder")["mend"])
 
+    def test_outbox_is_not_made(self):
+        path = "box.db"
+        for text in (
+            f"[outbox]\npath = {path}\n",
+            f"outbox.path: {path} ; a comment\n",
+            f"\ufeff[outbox]\n\tpath={path}\n",
+            f"broker = mqtt://127.0.0.1:1?outbox.path=/tmp/../{{folder}}/{path}&batch.ms=7\n",
+        ):
+            with self.subTest(text):
+                folder = self.folder()
+                config = folder / "gateway.conf"
+                config.write_text(text.format(folder=folder))
+                report = self.examine("-c", config, "--option", "broker=mqtt://127.0.0.1:1")
+                self.assertRegex(report.get("outbox.new")["subject"], rf"{folder}/{path}$")
+                self.assertEqual(list(folder.iterdir()), [config])
+
     @unittest.skipUnless(doctor.can_mount(), "no mount namespaces here")
     def test_the_usual_one_is_examined_unasked(self):
         broker = support.Broker(self)

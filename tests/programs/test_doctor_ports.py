@@ -139,6 +139,13 @@ class Ports(doctor.DoctorTest):
     def test_uri_that_is_none(self):
         self.finds_board("board.bad-uri", uri="serial:/dev/null?baud=fast", says=["baud"])
 
+    def test_uri_in_the_configuration(self):
+        """Ports are opened to listen to them, and not because the file is read."""
+        broker, uri = self.nowhere()
+        config = self.config("[device greenhouse]\nport = serial:/dev/null?baud=fast\n")
+        report = self.finds("board.bad-uri", "-c", config, broker, uri, says=["greenhouse", "baud"])
+        self.assertIn("config.good", report.ids)
+
     # The list of ports.
 
     def fake_ports(self, *boards):
