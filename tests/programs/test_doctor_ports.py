@@ -123,7 +123,9 @@ class Ports(doctor.DoctorTest):
         gateway = self.start("iotkit-gateway", *self.nowhere(), "--device",
                              f"greenhouse=serial:{self.board.path}")
         gateway.err.wait_for("device greenhouse online")
-        self.finds_board("board.gateway-has-it")
+        # Of a program that keeps secrets only root sees which files it has.
+        root = os.geteuid() == 0
+        self.finds_board("board.gateway-has-it" if root else "board.held-by-a-gateway-perhaps")
 
     def test_permission_denied(self):
         port = pathlib.Path(os.path.realpath(self.board.path))
