@@ -243,7 +243,7 @@ class BesideAGateway(doctor.DoctorTest):
         self.assertEqual(gateway.err.data[before:], b"")
 
     def test_nothing_is_made(self):
-        self.examine("-c", self.path)
+        self.examine("-c", self.path, "--listen", "1")
         self.assertEqual([p.name for p in self.path.parent.iterdir()], ["gateway.conf"])
 
     def test_a_gateway_of_another_user(self):
