@@ -16,6 +16,7 @@
 
 enum { SECTION_SIZE = 320 };
 
+static const char byte_order_mark[] = "\xef\xbb\xbf"; /* of Windows' editors */
 static const char board_prefix[] = "device ";
 static const char port_nowhere[] = "port = serial:/nonexistent/iotkit-doctor\n";
 
@@ -102,8 +103,10 @@ static void copy_board_line(struct copying *copying, const char *line, char *key
 
 static void copy_line(struct copying *copying, char *line)
 {
-	char *text = line + strspn(line, " \t");
+	char *text = line + (strncmp(line, byte_order_mark, 3) == 0 ? 3 : 0);
+	text += strspn(text, " \t");
 	char *own = findings_copy(text);
+	size_t size = strlen(own);
 	char *key = own;
 	char *value = own + strcspn(own, "=:");
 	bool is_pair = strchr(";#[", *own) == NULL && *value != '\0';
@@ -128,7 +131,7 @@ static void copy_line(struct copying *copying, char *line)
 		free(outbox);
 		fputs(line, copying->to);
 	}
-	explicit_bzero(own, strlen(own));
+	explicit_bzero(own, size);
 	free(own);
 }
 

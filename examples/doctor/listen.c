@@ -13,7 +13,8 @@ enum {
 	TURN_MS = 50, /* how late what came may be seen */
 	LINE_BYTES = 150, /* text has shorter lines, as a rule */
 	NOISE_BYTES = 32, /* that may be worth a search for the baud rate, ... */
-	SEARCH_MS = 45000 /* ... which takes so long at most */
+	SEARCH_MS = 45000, /* ... which takes so long at most */
+	OPENING_MS = 30000 /* that a port may take to open, or not */
 };
 
 /* ---- Beginning ---------------------------------------------------------- */
@@ -54,9 +55,12 @@ static iotkit_status begin(struct listener *listener, const char *name, const ch
 	return iotkit_add_device(listener->iot, name, gentle);
 }
 
+static const char any_board[] = "serial:auto";
+
 void listen_begin(struct listener *listener, const char *name, const char *uri)
 {
-	*listener = (struct listener){.iot = NULL};
+	*listener = (struct listener){.since_ms = wait_now(),
+				      .any = strncmp(uri, any_board, strlen(any_board)) == 0};
 	listener->status = begin(listener, name, uri);
 	if (listener->status == IOTKIT_OK)
 		return;
@@ -93,6 +97,7 @@ static void take_event(struct listener *listener, const iotkit_event *event)
 	switch (event->type) {
 	case IOTKIT_EVENT_DEVICE_ONLINE:
 	case IOTKIT_EVENT_DEVICE_OFFLINE:
+		listener->since_ms = listener->told ? listener->since_ms : wait_now();
 		listener->told = true;
 		listener->status =
 			event->type == IOTKIT_EVENT_DEVICE_ONLINE ? IOTKIT_OK : event->status;
@@ -135,8 +140,16 @@ static bool may_be_noise(const struct listener *listener)
 	       (listener->garbled || endless) && listener->greeting[0] == '\0';
 }
 
+/* How long to listen to it for its next word. */
+static int64_t patience_ms(const struct listener *listener, int listen_ms)
+{
+	if (!listener->told && !listener->any)
+		return OPENING_MS;
+	return may_be_noise(listener) ? listen_ms + SEARCH_MS : listen_ms;
+}
+
 /* Whether there is reason to go on. */
-static bool hear_all(struct listener *listeners, size_t count, int64_t late_ms)
+static bool hear_all(struct listener *listeners, size_t count, int listen_ms)
 {
 	bool go_on = false;
 
@@ -145,18 +158,16 @@ static bool hear_all(struct listener *listeners, size_t count, int64_t late_ms)
 		if (listener->iot == NULL)
 			continue;
 		hear(listener);
-		if (!is_understood(listener) &&
-		    (late_ms < 0 || (late_ms < SEARCH_MS && may_be_noise(listener))))
-			go_on = true;
+		go_on = go_on ||
+			(!is_understood(listener) &&
+			 wait_now() - listener->since_ms < patience_ms(listener, listen_ms));
 	}
 	return go_on;
 }
 
 void listen_all(struct listener *listeners, size_t count, int listen_ms)
 {
-	int64_t end = wait_now() + listen_ms;
-
-	while (!wait_stopped() && hear_all(listeners, count, wait_now() - end))
+	while (!wait_stopped() && hear_all(listeners, count, listen_ms))
 		wait_for(count == 1 ? listeners[0].iot : NULL, -1, wait_now() + TURN_MS);
 }
 

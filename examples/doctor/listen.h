@@ -16,8 +16,10 @@ enum { LISTEN_TEXT_SIZE = 1024 };
 
 struct listener {
 	iotkit *iot; /* NULL: the URI is no good, and `state` says why */
+	bool any; /* "serial:auto": perhaps there is none */
 	bool told; /* the port is open, or cannot be */
 	iotkit_status status; /* IOTKIT_OK: it is open */
+	int64_t since_ms; /* when it was told, on wait_now()'s clock, or listening began */
 	char state[LISTEN_TEXT_SIZE]; /* in the library's words */
 	char metric[LISTEN_TEXT_SIZE]; /* the first one, as "temperature 23.5"; or "" */
 	char greeting[LISTEN_TEXT_SIZE]; /* what a board said of itself, or a comment of it */

@@ -5,6 +5,7 @@ import base64
 import datetime
 import hashlib
 import json
+import shutil
 import unittest
 
 import doctor
@@ -88,19 +89,34 @@ class Tls(doctor.DoctorTest):
     def test_no_tls_on_this_port(self):
         self.finds_tls("tls.failed", servers.TlsBroker(self, ""), says=["mqtt://"])
 
-    def test_moment_that_the_gateway_has_kept(self):
-        """On a computer without a clock; the file is the gateway's, and stays as it is."""
-        then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=6)
+    def keep_moment(self, then):
+        """As a gateway does on a computer without a clock; returns the file, and a
+        configuration that names it."""
         kept = self.folder() / "clock"
         kept.write_text(f"{int(then.timestamp())} {then:%Y-%m-%d %H:%M:%S} UTC\n")
-        before = kept.stat().st_mtime_ns
-        config = self.config(f"tls.clock = floor\ntls.clock_file = {kept}\n")
+        return kept, self.config(f"tls.clock = floor\ntls.clock_file = {kept}\n")
+
+    def test_moment_that_the_gateway_has_kept(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        _, config = self.keep_moment(now + datetime.timedelta(days=6))
         broker = self.broker(self.pki.issue("localhost", days=(5, 9)))
         with doctor.shim("clock_shim", CLOCK_SHIM_TIME="86400"):
             report = self.finds_tls("tls.trusted", broker, "-c", config)
         self.assertIn("login.accepted", report.ids)
-        self.assertEqual(kept.stat().st_mtime_ns, before)
+
+    def test_moment_stays_the_gateways(self):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        kept, config = self.keep_moment(now - datetime.timedelta(days=1))
+        before = kept.stat().st_ino, kept.read_bytes()
+        self.finds_tls("login.accepted", self.broker(), "-c", config, code=0)
+        self.assertEqual((kept.stat().st_ino, kept.read_bytes()), before)
         self.assertEqual(list(kept.parent.iterdir()), [kept])
+
+    def test_files_beside_the_configuration(self):
+        broker = self.broker()
+        config = self.config(f"broker = mqtts://localhost:{broker.port}\n[tls]\nca_file = ca.crt\n")
+        shutil.copy(self.pki.ca.cert, config.parent / "ca.crt")
+        self.finds("tls.trusted", "-c", config, code=0)
 
     def test_file_that_is_missing(self):
         self.finds_tls("tls.bad-files", self.broker(), "--cert", self.folder() / "none.crt",
@@ -152,6 +168,12 @@ class Login(doctor.DoctorTest):
         )
         self.assertNotIn("secret", report.text)
 
+    def test_no_session_is_left_at_the_broker(self):
+        broker = support.Broker(self)
+        self.finds("login.accepted", "--broker", broker.uri, "--option", "mqtt.version=3.1.1",
+                   "--option", "mqtt.clean_start=off", code=0)
+        broker.log.wait_for(r"as iotkit-doctor-\w+ \(p2, c1,")
+
     def test_password_file_that_others_can_read(self):
         broker = support.Broker(self)
         path = self.config("secret\n")
@@ -189,7 +211,7 @@ class Rights(doctor.DoctorTest):
 
     def test_may_not_read(self):
         broker = self.broker("topic write #\n")
-        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "5", code=1,
+        self.finds("commands.nothing-came", "--broker", broker.uri, "--timeout", "8", code=1,
                    says=["ACL", "silently"])
 
     def test_may_not_send_commands_itself(self):
@@ -219,7 +241,7 @@ class Rights(doctor.DoctorTest):
 
         server = servers.Listener(self, serve)
         self.finds("publish.unanswered", "--broker", f"mqtt://127.0.0.1:{server.port}",
-                   "--timeout", "2", code=1)
+                   "--timeout", "5", code=1)
 
 
 def dynamic_security():
