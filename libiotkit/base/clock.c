@@ -32,6 +32,15 @@ int64_t clock_wall_us(void)
 	return read_us(CLOCK_REALTIME);
 }
 
+void clock_stamp(int64_t wall_ms, char text[CLOCK_STAMP_SIZE])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm date = {0};
+
+	gmtime_r(&seconds, &date);
+	strftime(text, CLOCK_STAMP_SIZE, "%Y%m%dT%H%M%SZ", &date);
+}
+
 int64_t clock_deadline(int32_t timeout_ms)
 {
 	return timeout_ms < 0 ? CLOCK_NEVER : clock_monotonic_ms() + timeout_ms;

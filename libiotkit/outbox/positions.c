@@ -257,7 +257,7 @@ static bool parse(const char *value, struct outbox_position *out)
 
 	if (at != value + BOOT_DIGITS || *at != ' ')
 		return false;
-	unsigned long seq = strtoul(at + 1, &at, 10);
+	unsigned long long seq = strtoull(at + 1, &at, 10);
 	*out = (struct outbox_position){
 		.boot = (uint32_t)boot, .taken = (uint32_t)seq, .saved = (uint32_t)seq};
 	return *at == '\0' && boot != 0 && seq != 0 && seq <= UINT32_MAX;

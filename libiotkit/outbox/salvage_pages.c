@@ -108,13 +108,15 @@ static int by_page(const void *one, const void *other)
 static iotkit_status read_log(struct pages *pages, struct log *log)
 {
 	struct stat status;
+	size_t most;
 
 	if (pages->log < 0 || !read_log_header(log, pages->log) || fstat(pages->log, &status) != 0)
 		return IOTKIT_OK;
-	pages->frames = calloc((size_t)status.st_size / FRAME_SIZE + 1, sizeof *pages->frames);
+	most = (size_t)(status.st_size / FRAME_SIZE);
+	pages->frames = calloc(most + 1, sizeof *pages->frames);
 	if (pages->frames == NULL)
 		return error_set_no_memory();
-	while (log->frames < (size_t)status.st_size / FRAME_SIZE && read_frame(log, pages->log)) {
+	while (log->frames < most && read_frame(log, pages->log)) {
 		pages->frames[log->frames] =
 			(struct pages_frame){pages_number(log->frame), (uint32_t)log->frames};
 		log->frames++;

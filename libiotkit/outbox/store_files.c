@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "outbox/lock_file.h"
@@ -240,13 +240,10 @@ iotkit_status store_files_adopt_new(const char *path)
 
 void store_files_name_aside(const char *path, char name[STORE_NAME_SIZE])
 {
-	char stamp[24];
-	struct tm date;
+	char stamp[CLOCK_STAMP_SIZE];
 	struct stat status;
-	time_t now = time(NULL);
 
-	gmtime_r(&now, &date);
-	strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &date);
+	clock_stamp(clock_wall_ms(), stamp);
 	snprintf(name, STORE_NAME_SIZE, "%s.damaged-%s", path, stamp);
 	for (int i = 2; lstat(name, &status) == 0; i++)
 		snprintf(name, STORE_NAME_SIZE, "%s.damaged-%s-%d", path, stamp, i);

@@ -10,6 +10,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,6 +21,8 @@ import tty
 import unittest
 
 BIN = pathlib.Path(os.environ["IOTKIT_BIN"])
+# What runs them where they are for another processor, as "qemu-arm -L SYSROOT".
+EMULATOR = shlex.split(os.environ.get("IOTKIT_EMULATOR", ""))
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 # A shell ignores SIGINT for what it starts with &, and our programs respect that.
@@ -34,8 +37,8 @@ PATIENCE = float(os.environ.get("IOTKIT_TEST_PATIENCE", "30"))
 
 def command(name, *args):
     """The command line of one of our programs, or of the system's."""
-    program = str(BIN / name) if name.startswith("iotkit-") else name
-    return [program, *map(str, args)]
+    program = [*EMULATOR, str(BIN / name)] if name.startswith("iotkit-") else [name]
+    return [*program, *map(str, args)]
 
 
 class Output(threading.Thread):

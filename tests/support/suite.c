@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+bool suite_emulated(void)
+{
+	return getenv("IOTKIT_EMULATED") != NULL;
+}
+
 int suite_run(Suite *suite)
 {
 	SRunner *runner = srunner_create(suite);

@@ -6,10 +6,14 @@
 #define TESTS_SUITE_H
 
 #include <check.h>
+#include <stdbool.h>
 
 /* Runs the suite and returns what main() returns. Without forking under a
  * sanitizer or where threads live in fixtures. */
 int suite_run(Suite *suite);
+
+/* Is it qemu that runs this, for another processor? It emulates that, but not all of Linux. */
+bool suite_emulated(void);
 
 /* The status and that the sentence contains a part: both sides of an error. */
 #define assert_fails(call, expected_status, part)                                                  \

@@ -29,6 +29,19 @@ START_TEST(the_wall_clock_tells_the_time_of_day)
 }
 END_TEST
 
+START_TEST(a_stamp_is_right_after_2038_too)
+{
+	char text[CLOCK_STAMP_SIZE];
+
+	clock_stamp(0, text);
+	ck_assert_str_eq(text, "19700101T000000Z");
+	clock_stamp(INT64_C(1782996840123), text);
+	ck_assert_str_eq(text, "20260702T125400Z");
+	clock_stamp(INT64_C(2222222222000), text);
+	ck_assert_str_eq(text, "20400602T035702Z");
+}
+END_TEST
+
 START_TEST(a_timeout_has_a_deadline_and_a_negative_one_none)
 {
 	int64_t before = clock_monotonic_ms();
@@ -63,6 +76,7 @@ int main(void)
 
 	tcase_add_test(clock, the_monotonic_clock_never_goes_back);
 	tcase_add_test(clock, the_wall_clock_tells_the_time_of_day);
+	tcase_add_test(clock, a_stamp_is_right_after_2038_too);
 	tcase_add_test(clock, a_timeout_has_a_deadline_and_a_negative_one_none);
 	tcase_add_test(clock, a_deadline_is_what_poll_waits);
 	suite_add_tcase(suite, clock);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,6 +73,25 @@ START_TEST(a_secret_may_be_its_users_or_roots)
 }
 END_TEST
 
+/* Beyond what 32 bits can count, it could not even be looked at. */
+START_TEST(a_file_of_3_gb_is_too_large_but_no_failure_of_the_system)
+{
+	const off_t size = (off_t)3 * 1024 * 1024 * 1024;
+	struct file file = {.what = "CA file", .option = "", .path = path, .size_max = 65536};
+	char *bytes;
+	size_t bytes_size;
+
+	strcpy(path, "/tmp/iotkit-file-XXXXXX");
+	int fd = mkstemp(path);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ftruncate(fd, size), 0); /* a hole, which takes no room */
+	close(fd);
+	iotkit_status status = file_read(&file, &bytes, &bytes_size);
+	unlink(path);
+	assert_fails(status, IOTKIT_EINVAL, "has more than 65536 bytes");
+}
+END_TEST
+
 static void start(void)
 {
 	memset(path, 0, sizeof path);
@@ -88,6 +108,7 @@ int main(void)
 	tcase_add_test(tests, no_character_is_cut);
 	tcase_add_test(tests, a_long_path_leaves_the_option_in_the_name);
 	tcase_add_test(tests, a_secret_may_be_its_users_or_roots);
+	tcase_add_test(tests, a_file_of_3_gb_is_too_large_but_no_failure_of_the_system);
 	suite_add_tcase(suite, tests);
 	return suite_run(suite);
 }

@@ -392,7 +392,7 @@ START_TEST(a_full_disk_is_told_and_passes)
 	open_store();
 	insert_all(1, 10);
 	small = before;
-	small.rlim_cur = file_size("outbox.db-wal") + 100000;
+	small.rlim_cur = (rlim_t)file_size("outbox.db-wal") + 100000;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
 	iotkit_status status = IOTKIT_OK;
 	uint64_t last = 10;

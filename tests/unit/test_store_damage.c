@@ -326,7 +326,7 @@ static void scribble(const char *name)
 
 	for (uint64_t i = draw(12) + 1; i > 0; i--) {
 		unsigned char bytes[64];
-		size_t count = draw(sizeof bytes) + 1;
+		size_t count = (size_t)draw(sizeof bytes) + 1;
 		for (size_t k = 0; k < count; k++)
 			bytes[k] = (unsigned char)draw(256);
 		/* The header and the roots are small, and interesting. */
