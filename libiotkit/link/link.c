@@ -17,13 +17,13 @@
 #include "link/channel.h"
 #include "link/dial.h"
 #include "link/door.h"
-#include "link/framing.h"
 #include "link/gate.h"
 #include "link/greeting.h"
 #include "link/login.h"
 #include "link/nudge.h"
 #include "link/refusals.h"
 #include "link/wire.h"
+#include "packet/framing.h"
 
 enum {
 	BURST_SIZE = 16384, /* as much as a TLS record holds */

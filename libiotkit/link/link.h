@@ -18,7 +18,7 @@
 
 #include "base/patience.h"
 #include "iotkit.h"
-#include "link/tap.h"
+#include "packet/tap.h"
 #include "tls/tls.h"
 
 /* What is held back on its way to the broker, and what is looked for in what comes from

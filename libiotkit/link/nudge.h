@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "link/framing.h"
+#include "packet/framing.h"
 
 /* All zero before paho has connected. */
 struct nudge {

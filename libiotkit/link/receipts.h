@@ -17,7 +17,7 @@
 #include "base/buffer.h"
 #include "iotkit.h"
 #include "link/channel.h"
-#include "link/framing.h"
+#include "packet/framing.h"
 
 enum {
 	RECEIPTS_MAX = 65535, /* kept; behind one more the stream waits */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "link/tap.h"
+#include "packet/tap.h"
 #include "tls/tls.h"
 
 struct wire {

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "link/packet_facts.h"
-#include "link/reason_words.h"
+#include "packet/facts.h"
+#include "packet/reason_words.h"
 
 #define CHECK_LOGIN "check user name and password (mqtt.username, mqtt.password_file)"
 #define CHECK_ACL "check the broker's ACL for this user"

@@ -20,8 +20,8 @@
 
 #include "base/error.h"
 #include "iotkit.h"
-#include "link/packet_facts.h"
 #include "outbox/outbox.h"
+#include "packet/facts.h"
 #include "tls/settings.h"
 #include "tls/tls.h"
 

@@ -19,8 +19,8 @@
 #include "fuzz.h"
 #include "link/dial.h"
 #include "link/door.h"
-#include "link/framing.h"
 #include "link/link.h"
+#include "packet/framing.h"
 
 enum {
 	BROKER,

@@ -10,8 +10,8 @@
 
 #include "base/utf8.h"
 #include "fuzz.h"
-#include "link/phrase.h"
-#include "link/tap.h"
+#include "packet/phrase.h"
+#include "packet/tap.h"
 
 static void promise(bool kept)
 {

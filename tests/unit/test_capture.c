@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "link/conversation.h"
+#include "packet/conversation.h"
 #include "suite.h"
 #include "workshop.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/framing.h"
+#include "packet/framing.h"
 #include "suite.h"
 
 /* CONNACK, PINGRESP, PUBLISH of 200 bytes, PINGRESP */

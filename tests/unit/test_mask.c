@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "link/mask.h"
+#include "packet/mask.h"
 #include "suite.h"
 
 #define BYTES(text) (text), sizeof(text) - 1

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/packet_stream.h"
+#include "packet/stream.h"
 #include "suite.h"
 
 enum { TOLD_MAX = 16 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "link/packet_text.h"
+#include "packet/text.h"
 #include "suite.h"
 
 static struct packet_facts facts;

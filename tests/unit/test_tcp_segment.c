@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "link/tcp_segment.h"
+#include "packet/tcp_segment.h"
 #include "suite.h"
 
 enum { IPV4_SIZE = 20, IPV6_SIZE = 40, TCP_SIZE = 20, PROTOCOL_TCP = 6 };

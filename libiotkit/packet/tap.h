@@ -3,16 +3,16 @@
  * Where packets are seen: what goes over the wire to and from the broker, in the order and at
  * the moment it goes, told in words and written for Wireshark, without the password.
  */
-#ifndef IOTKIT_LINK_TAP_H
-#define IOTKIT_LINK_TAP_H
+#ifndef IOTKIT_PACKET_TAP_H
+#define IOTKIT_PACKET_TAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "link/conversation.h"
-#include "link/mask.h"
-#include "link/packet_facts.h"
-#include "link/packet_stream.h"
+#include "packet/conversation.h"
+#include "packet/facts.h"
+#include "packet/mask.h"
+#include "packet/stream.h"
 
 /* Who looks on. Called on the thread that pumps. */
 struct tap_viewer {

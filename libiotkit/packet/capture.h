@@ -3,13 +3,13 @@
  * The file that packets are written to, for Wireshark. One that is full, or cannot be
  * written, ends the writing and nothing else.
  */
-#ifndef IOTKIT_LINK_CAPTURE_H
-#define IOTKIT_LINK_CAPTURE_H
+#ifndef IOTKIT_PACKET_CAPTURE_H
+#define IOTKIT_PACKET_CAPTURE_H
 
 #include <stdint.h>
 
 #include "iotkit.h"
-#include "link/pcap.h"
+#include "packet/pcap.h"
 
 struct capture;
 

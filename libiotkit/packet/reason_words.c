@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/reason_words.h"
+#include "packet/reason_words.h"
 
 #include <stddef.h>
 
-#include "link/packet_facts.h"
+#include "packet/facts.h"
 
 static const char unknown[] = "a code not in the standard";
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/cursor.h"
+#include "packet/cursor.h"
 
 enum { LAST_SHIFT = 21 }; /* a varint has at most four bytes of seven bits */
 

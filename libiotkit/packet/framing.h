@@ -3,8 +3,8 @@
  * Where one MQTT packet ends and the next begins in a stream of bytes.
  * Source: MQTT 5.0 section 2.1.
  */
-#ifndef IOTKIT_LINK_FRAMING_H
-#define IOTKIT_LINK_FRAMING_H
+#ifndef IOTKIT_PACKET_FRAMING_H
+#define IOTKIT_PACKET_FRAMING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * A TCP segment in an IP packet, as bytes, to be looked at and never sent.
  * Sources: RFC 791, RFC 8200, RFC 9293.
  */
-#ifndef IOTKIT_LINK_TCP_SEGMENT_H
-#define IOTKIT_LINK_TCP_SEGMENT_H
+#ifndef IOTKIT_PACKET_TCP_SEGMENT_H
+#define IOTKIT_PACKET_TCP_SEGMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

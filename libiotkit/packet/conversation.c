@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/conversation.h"
+#include "packet/conversation.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -3,14 +3,14 @@
  * The format in which Wireshark keeps packets: pcapng, of packets that begin with their IP
  * header. Source: draft-ietf-opsawg-pcapng.
  */
-#ifndef IOTKIT_LINK_PCAP_H
-#define IOTKIT_LINK_PCAP_H
+#ifndef IOTKIT_PACKET_PCAP_H
+#define IOTKIT_PACKET_PCAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "link/tcp_segment.h"
+#include "packet/tcp_segment.h"
 
 enum {
 	PCAP_MAGIC_SIZE = 4,

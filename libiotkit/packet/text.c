@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/packet_text.h"
+#include "packet/text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "link/packet_properties.h"
-#include "link/reason_words.h"
+#include "packet/properties.h"
+#include "packet/reason_words.h"
 
 enum { VERSION_3_1_1 = 4, VERSION_5 = 5 };
 

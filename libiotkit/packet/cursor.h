@@ -3,8 +3,8 @@
  * Reading bytes from outside, never beyond their end.
  * Source: MQTT 5.0 section 1.5.
  */
-#ifndef IOTKIT_LINK_CURSOR_H
-#define IOTKIT_LINK_CURSOR_H
+#ifndef IOTKIT_PACKET_CURSOR_H
+#define IOTKIT_PACKET_CURSOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

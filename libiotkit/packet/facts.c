@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/packet_facts.h"
+#include "packet/facts.h"
 
 bool packet_is_dup(const struct packet_facts *facts)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/packet_properties.h"
+#include "packet/properties.h"
 
 enum kind { NONE, BYTE, TWO_BYTES, FOUR_BYTES, VARINT, TEXT, BINARY, PAIR };
 

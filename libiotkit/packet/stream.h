@@ -2,11 +2,11 @@
  *
  * A stream of bytes, taken apart into MQTT control packets.
  */
-#ifndef IOTKIT_LINK_PACKET_STREAM_H
-#define IOTKIT_LINK_PACKET_STREAM_H
+#ifndef IOTKIT_PACKET_STREAM_H
+#define IOTKIT_PACKET_STREAM_H
 
 #include "base/buffer.h"
-#include "link/framing.h"
+#include "packet/framing.h"
 
 /* Of a packet no more is kept than this: enough for the longest topic. */
 enum { PACKET_STREAM_KEPT_MAX = 72 * 1024 };

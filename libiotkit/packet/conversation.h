@@ -4,10 +4,10 @@
  * ends one. The addresses and our port are the real ones. The broker's port is that of MQTT
  * without TLS, by which Wireshark knows what it is; the true one is in the comment.
  */
-#ifndef IOTKIT_LINK_CONVERSATION_H
-#define IOTKIT_LINK_CONVERSATION_H
+#ifndef IOTKIT_PACKET_CONVERSATION_H
+#define IOTKIT_PACKET_CONVERSATION_H
 
-#include "link/capture.h"
+#include "packet/capture.h"
 
 enum conversation_side { CONVERSATION_CLIENT, CONVERSATION_BROKER, CONVERSATION_SIDES };
 

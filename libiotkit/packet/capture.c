@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/capture.h"
+#include "packet/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>

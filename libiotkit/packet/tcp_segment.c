@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/tcp_segment.h"
+#include "packet/tcp_segment.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/packet_stream.h"
+#include "packet/stream.h"
 
 void packet_stream_begin(struct packet_stream *stream, const struct packet_stream_sink *sink)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/tap.h"
+#include "packet/tap.h"
 
-#include "link/packet_text.h"
+#include "packet/text.h"
 
 enum { VERSION_5 = 5, VERSION_AT = 6, MASK_PIECE = 512 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/framing.h"
+#include "packet/framing.h"
 
 enum { LAST_SHIFT = 21 }; /* a length has at most four bytes of seven bits */
 

@@ -3,13 +3,13 @@
  * One line of text, of bounded length, made of items: "PUBLISH (d0, 'a/b', 5 bytes)".
  * Whatever goes into it, it is UTF-8 without control characters.
  */
-#ifndef IOTKIT_LINK_PHRASE_H
-#define IOTKIT_LINK_PHRASE_H
+#ifndef IOTKIT_PACKET_PHRASE_H
+#define IOTKIT_PACKET_PHRASE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "link/cursor.h"
+#include "packet/cursor.h"
 
 enum {
 	PHRASE_SIZE = 1024,

@@ -3,8 +3,8 @@
  * The password in a CONNECT, made unreadable as the packet goes by.
  * Source: MQTT 5.0 and 3.1.1, section 3.1.
  */
-#ifndef IOTKIT_LINK_MASK_H
-#define IOTKIT_LINK_MASK_H
+#ifndef IOTKIT_PACKET_MASK_H
+#define IOTKIT_PACKET_MASK_H
 
 #include <stdbool.h>
 #include <stddef.h>

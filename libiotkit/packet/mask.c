@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/mask.h"
+#include "packet/mask.h"
 
 enum {
 	CONNECT_BYTE = 0x10,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/phrase.h"
+#include "packet/phrase.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "link/pcap.h"
+#include "packet/pcap.h"
 
 #include <string.h>
 

@@ -3,14 +3,14 @@
  * What an MQTT control packet says, for those who look on.
  * Source: MQTT 5.0 and 3.1.1, chapters 2 and 3.
  */
-#ifndef IOTKIT_LINK_PACKET_FACTS_H
-#define IOTKIT_LINK_PACKET_FACTS_H
+#ifndef IOTKIT_PACKET_FACTS_H
+#define IOTKIT_PACKET_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "link/cursor.h"
+#include "packet/cursor.h"
 
 enum packet_type {
 	PACKET_CONNECT = 1,
