@@ -9,6 +9,7 @@
 #include <iotkit.h>
 
 #include "common/cli.h"
+#include "common/text.h"
 
 enum { KEY_JSON = CLI_LONG_ONLY };
 
@@ -100,16 +101,8 @@ static void print_table(const iotkit_port_info *ports, size_t count)
 
 static void print_json_text(const char *name, const char *text)
 {
-	printf("\"%s\": \"", name);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
+	printf("\"%s\": ", name);
+	text_print_json(text, strlen(text));
 }
 
 static void print_json_id(const char *name, int32_t id)

@@ -31,20 +31,35 @@ int64_t time_now(void)
 	return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
 }
 
-const char *time_text(int64_t moment_ms, char text[TIME_TEXT_SIZE])
+static const char *write_moment(int64_t moment_ms, bool local, char text[TIME_TEXT_SIZE])
 {
 	int64_t rest_ms = (moment_ms % SECOND_MS + SECOND_MS) % SECOND_MS;
 	time_t seconds = (time_t)((moment_ms - rest_ms) / SECOND_MS);
 	struct tm parts;
+	char zone[8] = "Z";
 
-	if (gmtime_r(&seconds, &parts) == NULL || parts.tm_year > 9999 - 1900 ||
+	if ((local ? localtime_r : gmtime_r)(&seconds, &parts) == NULL ||
+	    parts.tm_year > 9999 - 1900 ||
 	    strftime(text, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &parts) == 0) {
 		strcpy(text, "?"); /* a clock gone wild */
 		return text;
 	}
 	size_t used = strlen(text);
-	snprintf(text + used, TIME_TEXT_SIZE - used, ".%03dZ", (int)rest_ms);
+	if (local) /* "+0100" */
+		strftime(zone, sizeof zone, "%z", &parts);
+	snprintf(text + used, TIME_TEXT_SIZE - used, ".%03d%.3s%s%s", (int)rest_ms, zone,
+		 local ? ":" : "", local ? zone + 3 : "");
 	return text;
+}
+
+const char *time_text(int64_t moment_ms, char text[TIME_TEXT_SIZE])
+{
+	return write_moment(moment_ms, false, text);
+}
+
+const char *time_text_local(int64_t moment_ms, char text[TIME_TEXT_SIZE])
+{
+	return write_moment(moment_ms, true, text);
 }
 
 const char *time_span_text(int64_t span_ms, char text[TIME_TEXT_SIZE])

@@ -16,6 +16,9 @@ int64_t time_now(void);
 /* "2026-11-23T10:00:00.250Z"; returns the text. */
 const char *time_text(int64_t moment_ms, char text[TIME_TEXT_SIZE]);
 
+/* The same as clocks here show it, with its distance from UTC: "2026-11-23T11:00:00.250+01:00". */
+const char *time_text_local(int64_t moment_ms, char text[TIME_TEXT_SIZE]);
+
 /* "3 s", "5 min", "2 h 5 min", "7 d 3 h"; returns the text. */
 const char *time_span_text(int64_t span_ms, char text[TIME_TEXT_SIZE]);
 

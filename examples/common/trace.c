@@ -2,17 +2,14 @@
 #include "trace.h"
 
 #include <stdio.h>
-#include <time.h>
+
+#include "time_text.h"
 
 void trace_print(const iotkit_event *event)
 {
-	time_t seconds = (time_t)(event->time_ms / 1000);
-	struct tm parts;
-	char stamp[32];
+	char stamp[TIME_TEXT_SIZE];
 
-	localtime_r(&seconds, &parts);
-	strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &parts);
-	fprintf(stderr, "%s.%03d %s\n", stamp, (int)(event->time_ms % 1000), event->text);
+	fprintf(stderr, "%s %s\n", time_text_local(event->time_ms, stamp), event->text);
 }
 
 void trace_print_rest(iotkit *iot)

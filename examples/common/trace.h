@@ -7,7 +7,7 @@
 
 #include <iotkit.h>
 
-/* "2026-11-29 14:30:01.123 sent PUBLISH (...)", in local time. */
+/* "2026-11-29T14:30:01.123+01:00 sent PUBLISH (...)", in local time. */
 void trace_print(const iotkit_event *event);
 
 /* Once disconnected: takes what events are left, for the last packets among them. */

@@ -96,7 +96,7 @@ class Lesson(support.ProgramTest):
 def in_both_languages(case):
     """Makes two test cases of a class: CASE_c and CASE_python, in its module."""
     module = sys.modules[case.__module__]
-    for language in ("c", "python") if BINDING.is_dir() else ("c",):
+    for language in ("c", "python"):
         name = f"{case.__name__}_{language}"
         members = {"language": language, "__module__": case.__module__}
         setattr(module, name, type(name, (case, Lesson), members))

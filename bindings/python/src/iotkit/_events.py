@@ -35,8 +35,8 @@ class Event(NamedTuple):
     COMMAND            ``id``, ``device``, ``topic``: the command's name; ``payload``: its value;
                        ``status``, ``text``: what became of it
     TRACE              ``text``: an MQTT packet in words; ``id``: its packet id; of a PUBLISH
-                       ``topic``, ``qos``, ``retain``, ``payload_size``; only with the option
-                       ``trace``
+                       ``topic``, ``qos``, ``retain``, ``value``: how long its payload is;
+                       only with the option ``trace``
     =================  =======================================================================
     """
 
@@ -54,7 +54,7 @@ class Event(NamedTuple):
     topic: str
     payload: bytes
     payload_size: int
-    """Bytes in ``payload``; of a TRACE, those that the packet has."""
+    """Bytes in ``payload``."""
     device: str
     unit: str
     text: str

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <time.h> /* tzset() */
 #include <unistd.h>
 
-#define STAMP_SIZE 48
+#include "common/cli.h"
+#include "common/time_text.h"
 
 /* While the outbox is full each metric is dropped: one line an interval is enough. */
 #define DROPPED_INTERVAL_MS 10000
@@ -23,51 +24,15 @@ static bool to_journal;
 static int64_t next_dropped_ms;
 static uint64_t dropped_untold;
 
-static const char date_format[] = "%Y-%m-%dT%H:%M:%S";
-
-/* In UTC, for programs. */
-static void write_stamp(int64_t time_ms, char text[STAMP_SIZE])
-{
-	time_t seconds = (time_t)(time_ms / 1000);
-	struct tm parts;
-	char date[32];
-
-	gmtime_r(&seconds, &parts);
-	strftime(date, sizeof date, date_format, &parts);
-	snprintf(text, STAMP_SIZE, "%s.%03dZ", date, (int)(time_ms % 1000));
-}
-
-/* As clocks here show it, with its distance from UTC, for people. */
-static void write_local_stamp(int64_t time_ms, char text[STAMP_SIZE])
-{
-	time_t seconds = (time_t)(time_ms / 1000);
-	struct tm parts;
-	char date[32], zone[8];
-
-	localtime_r(&seconds, &parts);
-	strftime(date, sizeof date, date_format, &parts);
-	strftime(zone, sizeof zone, "%z", &parts);
-	snprintf(text, STAMP_SIZE, "%s.%03d%.3s:%s", date, (int)(time_ms % 1000), zone, zone + 3);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void write_line(int64_t time_ms, enum level level, const char *kind, const char *text)
 {
-	char stamp[STAMP_SIZE];
+	char stamp[TIME_TEXT_SIZE];
 
 	if (to_journal) {
 		fprintf(stderr, "<%d>%s%s\n", (int)level, kind, text);
 		return;
 	}
-	write_local_stamp(time_ms, stamp);
-	fprintf(stderr, "%s %s%s\n", stamp, kind, text);
+	fprintf(stderr, "%s %s%s\n", time_text_local(time_ms, stamp), kind, text);
 }
 
 /* What the text says is a warning. */
@@ -106,7 +71,7 @@ void gateway_log(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	write_line(now_ms(), LEVEL_INFO, "", text);
+	write_line(time_now(), LEVEL_INFO, "", text);
 }
 
 void gateway_log_warning(const char *format, ...)
@@ -119,7 +84,7 @@ void gateway_log_warning(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	write_warning(now_ms(), "warning: ", text);
+	write_warning(time_now(), "warning: ", text);
 }
 
 void gateway_log_error(const char *format, ...)
@@ -130,7 +95,7 @@ void gateway_log_error(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	write_line(now_ms(), LEVEL_ERROR, "error: ", text);
+	write_line(time_now(), LEVEL_ERROR, "error: ", text);
 }
 
 void gateway_log_broker(iotkit *iot)
@@ -272,14 +237,13 @@ static void write_number(double value, char text[40])
 
 bool gateway_print_metric(const iotkit_event *event)
 {
-	char stamp[STAMP_SIZE];
+	char stamp[TIME_TEXT_SIZE];
 	char number[40];
 	bool unit = event->unit != NULL && event->unit[0] != '\0';
 
-	write_stamp(event->time_ms, stamp);
 	write_number(event->value, number);
-	printf("%s %s %s %s%s%s\n", stamp, event->device, event->topic, number, unit ? " " : "",
-	       unit ? event->unit : "");
+	printf("%s %s %s %s%s%s\n", time_text(event->time_ms, stamp), event->device, event->topic,
+	       number, unit ? " " : "", unit ? event->unit : "");
 	/* Flushed each time, so that whoever reads the pipe sees it at once. */
 	return cli_flush_output();
 }
