@@ -37,9 +37,9 @@
  * - **Time.** `*_ms` are milliseconds. A timeout of 0 does not wait, a negative
  *   one waits without limit. `time_ms` is a moment: milliseconds since
  *   1970-01-01 UTC.
- * - **Threads.** Every function may be called from any thread at any time, with
- *   one exception: iotkit_close() must be the last call on its handle. Different
- *   handles share nothing. The same holds inside an ::iotkit_event_callback.
+ * - **Threads.** Every function may be called from any thread at any time, also in an
+ *   ::iotkit_event_callback, but what closes something must be the last call on it, and an
+ *   ::iotkit_outbox_rows is for one thread at a time. Different handles share nothing.
  * - **Processes.** A handle belongs to the process that opened it. In a child made by fork()
  *   each function refuses it with ::IOTKIT_ESTATE, and iotkit_close() does nothing.
  * - **Side effects.** The library prints nothing, installs no signal handler

@@ -527,15 +527,6 @@ class Root(support.ProgramTest):
 
 
 class CommandLine(support.ProgramTest):
-    def test_help_and_man_page_have_the_same_options(self):
-        result = run("iotkit-broker", "--help")
-        self.assert_ran(result)
-        self.assertTrue(result.out.startswith(b"Usage: iotkit-broker "))
-        listed = set(re.findall(r"(?m)^ {6}(--[\w-]+)", result.out.decode()))
-        page = (support.SOURCE / "docs/man/iotkit-broker.1").read_text().replace("\\-", "-")
-        self.assertIn("--websockets", listed)
-        self.assertEqual(listed, set(re.findall(r"\.TP\n\.BR? (--[\w-]+)", page)))
-
     def test_version(self):
         result = run("iotkit-broker", "--version")
         self.assertRegex(result.out.decode(), r"^iotkit-broker \(libiotkit\) \d+\.\d+\.\d+\n$")

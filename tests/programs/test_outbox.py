@@ -15,7 +15,6 @@ import tempfile
 import unittest
 
 import support
-import test_command_line
 from support import run
 
 PROGRAM = "iotkit-outbox"
@@ -294,24 +293,6 @@ class Errors(Outbox):
             self.assertEqual(result.out, b"")
             self.assert_sentence(PROGRAM, result.err, pattern)
             self.assertIn(f"Try '{PROGRAM} --help'", result.err)
-
-
-class Help(support.ProgramTest):
-    def test_help_and_man_page_have_the_same_options(self):
-        options = test_command_line.options_of_help(PROGRAM)
-        self.assertIn("--export", options)
-        self.assertEqual(options, test_command_line.options_of_man(PROGRAM))
-
-    def test_help_fits_a_terminal(self):
-        for line in run(PROGRAM, "--help").out.decode().splitlines():
-            self.assertLess(len(line), 90, line)
-
-    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
-    def test_man_page_is_clean(self):
-        page = support.SOURCE / "docs" / "man" / f"{PROGRAM}.1"
-        result = run("groff", "-man", "-Tutf8", "-ww", "-z", page)
-        self.assert_ran(result)
-        self.assertEqual(result.err, "")
 
 
 if __name__ == "__main__":
