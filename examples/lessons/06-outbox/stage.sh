@@ -31,9 +31,9 @@ steps() {
 	expect watcher "got 5"
 
 	step "The program is killed in the midst of it"
-	tell "It is to publish 2000 numbers. From here on there is too much to show: $place/*.log have it."
+	tell "It is to publish 20000 numbers. From here on there is too much to show: $place/*.log have it."
 	hide_lines broker program watcher
-	start_lesson "$outbox" 6 2000
+	start_lesson "$outbox" 6 20000
 	pid=$!
 	expect watcher "got 50$"
 	kill_hard "$pid"
