@@ -148,7 +148,7 @@ static void on_packet(void *context, const struct packet_facts *facts, const cha
 		event.topic = topic;
 		event.qos = (int32_t)packet_qos(facts);
 		event.retain = packet_is_retained(facts);
-		event.payload_size = (size_t)facts->payload_size;
+		event.value = (double)facts->payload_size;
 	}
 	push(context, event);
 	free(topic);

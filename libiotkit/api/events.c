@@ -76,10 +76,8 @@ static const char *put(char **at, const void *bytes, size_t size)
 
 static struct event_node *copy(const iotkit_event *from)
 {
-	/* A TRACE tells the size of one that it does not have. */
-	size_t payload_size = from->payload != NULL ? from->payload_size : 0;
 	size_t size = text_size(from->topic) + text_size(from->device) + text_size(from->unit) +
-		      text_size(from->text) + payload_size + 1;
+		      text_size(from->text) + from->payload_size + 1;
 	struct event_node *node = malloc(sizeof *node + size);
 
 	if (node == NULL)
@@ -93,9 +91,12 @@ static struct event_node *copy(const iotkit_event *from)
 	node->event.device = put(&at, from->device, text_size(from->device));
 	node->event.unit = put(&at, from->unit, text_size(from->unit));
 	node->event.text = put(&at, from->text, text_size(from->text));
-	if (from->payload != NULL) {
-		node->event.payload = put(&at, from->payload, payload_size);
+	if (from->payload_size > 0) {
+		node->event.payload = put(&at, from->payload, from->payload_size);
 		*at = '\0';
+	} else if (from->payload != NULL) {
+		*at = '\0';
+		node->event.payload = at;
 	}
 	return node;
 }

@@ -8,8 +8,8 @@
 #include "link/cursor.h"
 #include "link/phrase.h"
 
-/* All that are in these bytes, each an item; an unknown one ends it, and makes the cursor
+/* All that are in the cursor, each an item; an unknown one ends it, and makes it
  * short. */
-void packet_properties_tell(struct cursor *properties, struct phrase *phrase);
+void packet_properties_tell(struct cursor *cursor, struct phrase *phrase);
 
 #endif

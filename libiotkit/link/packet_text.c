@@ -219,6 +219,14 @@ static const struct {
 	[PACKET_AUTH] = {"AUTH", tell_goodbye},
 };
 
+static bool is_malformed(const struct telling *telling)
+{
+	const struct packet_facts *facts = telling->facts;
+
+	return telling->at.is_short || telling->at.left > 0 || facts->type == 0 ||
+	       (facts->type == PACKET_PUBLISH && packet_qos(facts) > 2);
+}
+
 /* What is wrong with it, or missing. */
 static void tell_flaws(struct telling *telling)
 {
@@ -230,7 +238,7 @@ static void tell_flaws(struct telling *telling)
 			    seen->passed, size);
 	else if (telling->at.is_short && size > seen->kept)
 		phrase_item(telling->phrase, "...");
-	else if (telling->at.is_short || telling->at.left > 0 || telling->facts->type == 0)
+	else if (is_malformed(telling))
 		phrase_item(telling->phrase, "malformed");
 }
 

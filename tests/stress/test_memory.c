@@ -343,16 +343,19 @@ static void look_at_events(iotkit *iot, int32_t timeout_ms)
 
 static void use_connection(void)
 {
-	char path[PATH_SIZE], port[128];
+	char path[PATH_SIZE], capture[PATH_SIZE], port[128];
 	unsigned numbers[3];
 
 	path_in(path, "box");
+	path_in(capture, "capture");
 	snprintf(port, sizeof port, "serial:%s", board.path);
 	iotkit *iot = try_open(tls_uri);
 	TRY(iotkit_set_option(iot, "reconnect.min_ms", "5"));
 	TRY(iotkit_set_option(iot, "reconnect.max_ms", "20"));
 	TRY(iotkit_set_option(iot, "payload", "json"));
 	TRY(iotkit_set_option(iot, "outbox.path", path));
+	TRY(iotkit_set_option(iot, "trace", "packets"));
+	TRY(iotkit_set_option(iot, "trace.pcap", capture));
 	TRY(iotkit_add_device(iot, "board", port));
 	TRY(iotkit_subscribe(iot, "short/#", 1));
 	numbers[0] = try_publish(iot, 1);

@@ -23,7 +23,7 @@ enum { THREADS = 8, CALLS_EACH = 600, CALLS_OF_CALLBACKS = 400, EXAMS = 24, DISC
 static struct broker broker;
 static struct pty board;
 static char folder[] = "/tmp/iotkit-stress-XXXXXX";
-static char config[512], uri[512], board_uri[128], box[128], dedup_path[128];
+static char config[512], uri[512], board_uri[128], box[128], capture[128], dedup_path[128];
 static struct stage stage;
 static iotkit *receiver;
 static atomic_int at_work;
@@ -82,10 +82,12 @@ static uint64_t choose_seed(void)
 static void start(void)
 {
 	const char *options[] = {"mqtt.client_id", "stressed", "outbox.path", box,
-				 "outbox.sync",    "process",  NULL};
+				 "outbox.sync",    "process",  "trace",       "packets",
+				 "trace.pcap",     capture,    NULL};
 
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	path_in(box, sizeof box, "box");
+	path_in(capture, sizeof capture, "capture");
 	path_in(dedup_path, sizeof dedup_path, "dedup");
 	start_broker();
 	pty_open(&board);

@@ -184,18 +184,6 @@ START_TEST(traces_alone_go_oldest_first)
 }
 END_TEST
 
-START_TEST(the_size_of_a_payload_that_is_not_there_takes_no_room)
-{
-	events_push(&events, &(iotkit_event){.type = IOTKIT_EVENT_TRACE,
-					     .payload_size = SIZE_MAX / 2,
-					     .text = "sent PUBLISH"});
-	const iotkit_event *event = take();
-	ck_assert_ptr_null(event->payload);
-	ck_assert_uint_eq(event->payload_size, SIZE_MAX / 2);
-	ck_assert_str_eq(event->text, "sent PUBLISH");
-}
-END_TEST
-
 START_TEST(many_messages_congest_and_half_as_many_relieve)
 {
 	for (int i = 0; i < 16; i++) {
@@ -305,7 +293,6 @@ int main(void)
 	tcase_add_test(queue, messages_never_go_however_many_there_are);
 	tcase_add_test(queue, traces_go_before_other_events);
 	tcase_add_test(queue, traces_alone_go_oldest_first);
-	tcase_add_test(queue, the_size_of_a_payload_that_is_not_there_takes_no_room);
 	tcase_add_test(queue, many_messages_congest_and_half_as_many_relieve);
 	tcase_add_test(queue, an_event_stays_with_the_thread_that_took_it);
 	tcase_add_test(queue, four_threads_lose_and_double_nothing);

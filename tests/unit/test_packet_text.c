@@ -168,6 +168,7 @@ START_TEST(what_breaks_the_rules_is_called_malformed)
 		{BYTES("\x32\5\0\3a/b"), false}, /* no packet id */
 		{BYTES("\x30\4\0\1t\7"), true}, /* properties beyond the end */
 		{BYTES("\x30\6\0\1t\2\4\0"), true}, /* a property that there is not */
+		{BYTES("\x36\5\0\1t\0\7"), false}, /* QoS 3 */
 		{BYTES("\x40\1\7"), false},
 		{BYTES("\x40\5\0\7\0\0\0"), true}, /* more than there should be */
 		{BYTES("\xc0\1x"), false},
