@@ -78,14 +78,17 @@ static iotkit_status copy_option(iotkit *from, iotkit *to, const char *name)
 }
 
 /* Under a name of its own, since the broker would end the session of a client whose name
- * comes a second time. */
+ * comes a second time; and it leaves no session behind. */
 static iotkit_status name_second(iotkit *iot, iotkit *second)
 {
 	char id[512];
 
 	snprintf(id, sizeof id, "%.500s-reload", value_of(iot, "mqtt.client_id"));
 	iotkit_status status = iotkit_set_option(second, "mqtt.client_id", id);
-	return status != IOTKIT_OK ? status : iotkit_set_option(second, "mqtt.clean_start", "on");
+	if (status == IOTKIT_OK)
+		status = iotkit_set_option(second, "mqtt.clean_start", "on");
+	return status != IOTKIT_OK ? status
+				   : iotkit_set_option(second, "mqtt.session_expiry_s", "0");
 }
 
 static iotkit_status log_in(iotkit *iot, iotkit *second)

@@ -33,8 +33,8 @@ static void catch_signal(int number, bool even_if_ignored)
 	struct sigaction before;
 	struct sigaction action = {.sa_handler = on_signal};
 
-	if (number != SIGHUP)
-		action.sa_flags = (int)SA_RESETHAND;
+	/* It only asks for something: a write under way goes on. */
+	action.sa_flags = number == SIGHUP ? SA_RESTART : (int)SA_RESETHAND;
 	sigaction(number, NULL, &before);
 	/* A shell ignores SIGINT for what it starts with &; that is its wish. */
 	if (before.sa_handler == SIG_IGN && !even_if_ignored)

@@ -23,6 +23,13 @@ class Debian:
         self.root.mkdir(mode=0o755)
         command = ["mmdebstrap", "--variant=apt", "--quiet", RELEASE, self.root]
         subprocess.run(command + ([mirror] if mirror else []), check=True)
+        # What apt of this system knows of the network, so does that of the new one.
+        for name in ("/etc/resolv.conf", "/etc/hosts"):
+            shutil.copy(name, self.path(name))
+        self.path("/etc/apt/apt.conf.d/99proxy").write_text(
+            subprocess.run(["apt-config", "dump", "Acquire::http"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout)
+        self.apt("update")
 
     def run(self, *command):
         """What the command prints within; ends this program when it fails."""
@@ -68,10 +75,13 @@ def check_installed(debian):
     enabled = debian.path("/etc/systemd/system/multi-user.target.wants/iotkit-gateway.service")
     expect(not enabled.exists(), "the service is not enabled before it is configured")
     expect("libiotkit.so.1" in debian.run("ldconfig", "-p"), "the loader knows the library")
+    # As systemd does when it starts the service.
+    debian.run("install", "-d", "-o", "iotkit", "-g", "iotkit", "-m", "700", "/var/lib/iotkit")
     said = debian.run("setpriv", "--reuid=iotkit", "--regid=iotkit", "--init-groups", "sh", "-c",
                       "iotkit-gateway -c /etc/iotkit/gateway.conf 2>&1 || echo ended with $?")
     expect("/etc/iotkit/gateway.password" in said or "/etc/iotkit/ca.crt" in said,
            f"unconfigured, it says what is missing: {said.strip().splitlines()[-2]}")
+    expect(debian.path("/var/lib/iotkit/outbox.db").exists(), "it has made its outbox")
 
 
 def check_building(debian):
@@ -94,8 +104,6 @@ def check_reinstalling(debian, inside):
 
 
 def check_leaving(debian, packages, before):
-    debian.run("install", "-d", "-o", "iotkit", "-m", "700", "/var/lib/iotkit")
-    debian.run("touch", "/var/lib/iotkit/outbox.db")
     debian.apt("remove", *packages)
     expect(debian.path("/var/lib/iotkit/outbox.db").exists(), "what was measured survives a removal")
     expect(debian.path("/etc/iotkit/gateway.conf").exists(), "and so does the configuration")

@@ -117,6 +117,15 @@ class Dependencies(unittest.TestCase):
         for library in ("libpaho-mqtt1.3", "libmbedtls14", "libserialport0", "libsqlite3-0"):
             self.assertIn(library, depends)
 
+    def test_what_pkg_config_asks_for_comes_along(self):
+        depends = re.split(", ", fields("libiotkit-dev")["Depends"])
+        asked = re.search(r"(?m)^Requires.private: (.*)$",
+                          (libraries / "pkgconfig/iotkit.pc").read_text()).group(1).split()
+        self.assertGreaterEqual(len(asked), 4)
+        for name in asked:
+            owner = run("dpkg", "-S", f"*/pkgconfig/{name}.pc").partition(":")[0]
+            self.assertIn(owner, depends)
+
     def test_programs_of_others_depend_on_the_library(self):
         """By its symbols, all of which are named; by shlibs, who does not know symbols."""
         symbols = run("dpkg-deb", "-I", debs["libiotkit1"], "symbols")

@@ -7,11 +7,13 @@ import array
 import fcntl
 import os
 import pathlib
+import pty
 import re
 import secrets
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import termios
 import threading
@@ -173,9 +175,14 @@ class Notify(ServiceTest):
         waiting = array.array("i", [0])
         fcntl.ioctl(reader, termios.FIONREAD, waiting)
         self.assertGreater(waiting[0], size - 100)
-        threading.Thread(target=self.drain, args=(reader,), daemon=True).start()
+        # It waits within a write, which this must not end.
+        gateway.signal(signal.SIGHUP)
+        drain = threading.Thread(target=self.drain, args=(reader,), daemon=True)
+        drain.start()
         manager.wait_for("WATCHDOG", "^1$")
-        self.interrupt(gateway)
+        gateway.err.wait_for("reload: ")
+        gateway.kill()
+        drain.join()
 
     @staticmethod
     def drain(descriptor):
@@ -211,6 +218,20 @@ class Journal(ServiceTest):
         gateway.err.wait_for(
             r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:30 iotkit-gateway \S+ starts\n"
         )
+
+
+class Terminal(ServiceTest):
+    def test_a_terminal_that_closes_ends_the_gateway(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        popen = subprocess.Popen(
+            support.command("iotkit-gateway", "--broker", "mqtt://127.0.0.1:1"), stderr=slave
+        )
+        self.addCleanup(popen.kill)
+        os.close(slave)
+        self.assertIn(b"iotkit-gateway", os.read(master, 65536))
+        popen.send_signal(signal.SIGHUP)
+        self.assertEqual(popen.wait(support.PATIENCE), -signal.SIGHUP)
 
 
 class Talker(threading.Thread):
