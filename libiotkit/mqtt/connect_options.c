@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "mqtt/packet.h"
+
 static void fill_will(struct connect_options *options, const struct session_will *will)
 {
 	if (will->topic == NULL)
@@ -30,7 +32,9 @@ static void fill_session(struct connect_options *options, const struct session_s
 	}
 	options->paho.MQTTVersion = MQTTVERSION_5;
 	options->paho.cleanstart = settings->clean_start && !reconnecting;
-	expiry.value.integer4 = (unsigned)settings->session_expiry_s;
+	expiry.value.integer4 = settings->session_expiry_s < PACKET_LONGEST_EXPIRY_S
+					? (unsigned)settings->session_expiry_s
+					: PACKET_LONGEST_EXPIRY_S;
 	MQTTProperties_add(&options->properties, &expiry);
 	options->paho.connectProperties = &options->properties;
 }

@@ -22,7 +22,7 @@ uint32_t packet_expiry_s(const struct outbox_message *message)
 	int64_t left = (message->expires_ms - clock_wall_ms() + 999) / 1000;
 	if (left < 1)
 		return 1;
-	return left < UINT32_MAX ? (uint32_t)left : UINT32_MAX;
+	return left < PACKET_LONGEST_EXPIRY_S ? (uint32_t)left : PACKET_LONGEST_EXPIRY_S;
 }
 
 void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE])

@@ -12,6 +12,10 @@
 #include "base/buffer.h"
 #include "outbox/message.h"
 
+/* 68 years. What is longer paho takes for a negative number, of which it writes the last byte alone
+ * (1.3.12): "never" would become 255 s. */
+#define PACKET_LONGEST_EXPIRY_S INT32_MAX
+
 /* Seconds that a message is still worth delivering, at least 1; 0: for ever. */
 uint32_t packet_expiry_s(const struct outbox_message *message);
 

@@ -47,14 +47,6 @@ class Users:
         self.assertEqual(len(said), 6)
         self.assert_as_in_readme("".join(said).replace(f":{self.broker.port}", ":18807"), 1)
 
-    def test_what_is_refused_reaches_nobody(self):
-        reader = self.start_lesson(self.uri(BERT), "read", "lesson/07/#")
-        reader.out.wait_for("granted: lesson/07/#")
-        self.run_lesson(self.uri(ANNA), "write", "lesson/07/bert/a", "1", code=1)
-        self.run_lesson(self.uri(ANNA), "write", "lesson/07/anna/a", "1")
-        seen = reader.out.wait_for("read: .*\n").group()
-        self.assertEqual(seen, b"read: lesson/07/anna/a hello\n")
-
     def test_new_rights_hold_for_who_is_connected_already(self):
         reader = self.start_lesson(self.uri(ANNA), "read", "lesson/07/#")
         reader.out.wait_for("granted: lesson/07/#")

@@ -96,6 +96,16 @@ class Lines(TraceTest):
                     self.assert_as_logged(result.err, "p", mark)
                     self.assertIn(f"(d0, q{qos}, r1, m", result.err)
 
+    def test_what_never_expires_is_kept_for_68_years(self):
+        """Longer than that paho cannot say."""
+        result = run(
+            "iotkit-pub", *self.broker.address, "-i", "keeper", "-c", "-d", "-t", "a/b", "-m", "hello",
+            *("-q", 1, "--option", "publish.expiry_s=4294967295"),
+        )
+        self.assert_ran(result)
+        self.assertRegex(result.err, r"sent CONNECT \(.* session expiry 2147483647 s\)")
+        self.assertRegex(result.err, r"sent PUBLISH \(.* 2147483647 s")
+
     def test_what_is_received_is_what_the_broker_logs(self):
         for version in VERSIONS:
             for qos in QUALITIES:

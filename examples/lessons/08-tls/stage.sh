@@ -70,7 +70,7 @@ command_of_readme() {
 	[[ $command != */mosquitto* ]] || return 0 # it runs already
 	say "  \$ $command"
 	[[ ! -f $place/program.log ]] || marks[program]=$(wc -l <"$place/program.log")
-	(cd "$place" && bash -c "$command" </dev/null 2>&1 || true) | annotate program
+	(cd "$place" && exec bash -c "$command" </dev/null 2>&1) | annotate program || true
 }
 
 steps() {
