@@ -49,7 +49,7 @@ fetch() {
 }
 
 if ! fetch "$@" >"$work/log" 2>&1; then
-	echo "$0: cannot fetch Debian's packages for $arch: $(grep -m1 '^E: ' "$work/log" ||
+	echo "$0: cannot fetch Debian's packages for $arch: $(grep -m1 -E '^(E|W: Failed)' "$work/log" ||
 		tail -n 1 "$work/log"). Is there a network, and has apt a source with $arch?" >&2
 	exit 1
 fi

@@ -12,8 +12,8 @@ HEADER = support.SOURCE / "include/iotkit.h"
 
 
 def skip(reason):
-    """Skips the suite. ./run test repeats the line."""
-    print(f"skipped: {reason}", file=sys.stderr)
+    """Skips the suite. ./run test repeats the line, which must be one of its own."""
+    print(f"\nskipped: {reason}", file=sys.stderr)
     raise unittest.SkipTest(reason)
 
 
