@@ -309,9 +309,11 @@ IOTKIT_API iotkit_status iotkit_set_will(iotkit *iot, const char *topic, const v
  * @retval IOTKIT_EREFUSED  The broker refuses for another lasting reason.
  * @retval IOTKIT_EPROTOCOL The peer does not speak this version of MQTT.
  * @retval IOTKIT_EINVAL    An option is wrong in a way seen only now, as an
- *   unreadable `mqtt.password_file` or `tls.ca_file`.
+ *   unreadable `mqtt.password_file` or `tls.ca_file`, or a `trace.pcap` that others can read.
+ * @retval IOTKIT_EBUSY     Another process or handle writes the file of `trace.pcap`.
  * @retval IOTKIT_ESTATE    iotkit_disconnect() is under way in another thread.
- * @retval IOTKIT_ESYSTEM   A thread or socket could not be had.
+ * @retval IOTKIT_ESYSTEM   A thread or socket could not be had, or the file of `trace.pcap`
+ *   cannot be made.
  * @retval IOTKIT_ENOMEM    Memory could not be had.
  */
 IOTKIT_API iotkit_status iotkit_connect(iotkit *iot, int32_t timeout_ms);
@@ -582,7 +584,16 @@ enum {
 	 *  OK when the board has done it, ETIMEOUT when it did not answer in
 	 *  `command.ttl_ms`, ENOENT when it has no such command, EINVAL when the value is too
 	 *  long for it, ENOTSUP when it runs a plain sketch; `text`. */
-	IOTKIT_EVENT_COMMAND = 11
+	IOTKIT_EVENT_COMMAND = 11,
+	/** An MQTT packet went to the broker, or came from it. Only with the option
+	 *  `trace=packets`. `text`: the packet in words, as
+	 *  "sent PUBLISH (d0, q1, r0, m7, 'a/b', 5 bytes)" or "received PUBACK (m7, reason 0x00
+	 *  success)"; it never has the password. `time_ms`; `id`: the packet id, not that of
+	 *  iotkit_publish(), 0 when the packet has none. Of a PUBLISH also `topic` (NULL when the
+	 *  packet has a topic alias in its place), `qos`, `retain`, and `value`: how many bytes
+	 *  its payload has, which is not given. When the queue is full these go first, and no
+	 *  other event goes because of one. */
+	IOTKIT_EVENT_TRACE = 12
 };
 /** @} */
 
@@ -594,10 +605,10 @@ typedef struct iotkit_event {
 	int32_t qos; /**< 0, 1 or 2 */
 	int32_t retain; /**< 0 or 1 */
 	int32_t retry_ms; /**< pause before the next attempt, -1 for none */
-	uint64_t id; /**< as iotkit_publish() gave it */
+	uint64_t id; /**< as iotkit_publish() gave it; of a TRACE the packet id */
 	uint64_t missed; /**< events dropped just before this one, the queue being full */
 	int64_t time_ms; /**< when it happened, or when the metric was measured */
-	double value; /**< of a metric */
+	double value; /**< of a metric; of a PUBLISH in a TRACE, bytes of its payload */
 	const char *topic; /**< topic, filter or metric name */
 	const void *payload; /**< bytes, followed by a NUL that does not count */
 	size_t payload_size; /**< bytes in `payload` */
