@@ -18,7 +18,7 @@ from ._handle import Dispatcher, register, trampoline
 from ._session import Session, Will
 from ._values import OptionValue
 
-_NO_CALLBACK = ctypes.cast(None, _ffi.EventCallback)
+_NO_CALLBACK = ctypes.cast(0, _ffi.EventCallback)
 
 # How long flush() waits on the thread that calls before it has another one do it.
 _BRIEFLY_MS = 20
