@@ -70,6 +70,7 @@ class EventType(_OpenEnum):
     METRIC = 9
     LOG = 10
     COMMAND = 11
+    TRACE = 12
 
 
 class OptionType(_OpenEnum):

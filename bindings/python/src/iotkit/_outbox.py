@@ -89,7 +89,7 @@ def _row(raw: _ffi.OutboxRow) -> OutboxRow:
     return OutboxRow(
         id=raw.id,
         topic=None if raw.topic is None else raw.topic.decode("utf-8", "replace"),
-        payload=ctypes.string_at(raw.payload, raw.payload_size) if raw.payload_size else b"",
+        payload=ctypes.string_at(raw.payload, raw.payload_size) if raw.payload else b"",
         qos=raw.qos,
         retain=raw.retain != 0,
         packet_id=raw.packet_id,
