@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PACKAGE = pathlib.Path(__file__).resolve().parents[1]
@@ -81,6 +82,14 @@ class PythonTest(unittest.TestCase):
             if event.type is kind and all(getattr(event, n) == v for n, v in fields.items()):
                 return event
             seen.append(event)
+
+    def until(self, is_so):
+        """For what only this process can see, and tells nobody."""
+        deadline = time.monotonic() + PATIENCE
+        while not is_so():
+            if time.monotonic() > deadline:
+                self.fail("it does not come to be so")
+            time.sleep(0.001)
 
     def wait_subscribed(self, client, topic):
         return self.wait_for(client, EventType.SUBSCRIBED, topic=topic)

@@ -90,18 +90,13 @@ class Callbacks(PythonTest):
             client.publish("a", 1)
 
     def test_it_may_close_while_another_thread_waits(self):
-        flushing = threading.Event()
-
         def close(event):
-            flushing.wait(PATIENCE)
-            while not client._handle._waiting:
-                pass
+            self.until(lambda: client._handle._waiting)
             client.close()
 
         client = self.client("mqtt://127.0.0.1:1", on_event=close)
         client.publish("a", 1, qos=1)
         client.connect(0)
-        flushing.set()
         with self.assertRaises(iotkit.StateError):
             client.flush(PATIENCE)
 

@@ -165,8 +165,7 @@ class Receiving(PythonTest):
 
         thread = threading.Thread(target=loop)
         thread.start()
-        while not client._handle.inside:
-            time.sleep(0)
+        self.until(lambda: client._handle.inside)
         client.close()
         thread.join(PATIENCE)
         self.assertTrue(ended.is_set())

@@ -147,8 +147,10 @@ class Client(Session):
         if self._dispatcher is not None:
             raise StateError(Status.ESTATE, "events go to on_event; set it to None to take them")
         event = self._next_waiting()
-        if event is None and timeout != 0:
-            event = self._wait_for_event(timeout)
+        if event is None:
+            self._handle.refuse_child()
+            if timeout != 0:
+                event = self._wait_for_event(timeout)
         if event is not None:
             self._note(event)
         return event

@@ -37,7 +37,6 @@ class Handle:
         self._lib = _ffi.library()
         self._wake_read, self._wake_write = os.pipe()
         self._process = os.getpid()
-        self.callback_thread = 0  # ident of that which is in the callback
         out = ctypes.c_void_p()
         try:
             encoded = _ffi.optional_text(uri, "the broker's URI")
@@ -110,11 +109,13 @@ class Handle:
         result: int = outcome[0]
         return result
 
+    def refuse_child(self) -> None:
+        """Raise the library's own sentence in a child made by fork(), where no event ever comes."""
+        if os.getpid() != self._process:
+            _ffi.check(self._lib.iotkit_flush(self.address, 0))
+
     def wait_readable(self, timeout: Optional[float]) -> bool:
         """Until an event waits, or close() is called; False when time is up."""
-        if os.getpid() != self._process:
-            # Nobody will ever write to it in here; this has the library's own sentence.
-            _ffi.check(self._lib.iotkit_flush(self.address, 0))
         poll = select.poll()
         poll.register(self.event_fd, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
@@ -129,7 +130,7 @@ class Handle:
             self._forget()
             return
         ident = _get_ident()
-        waits = ident not in self.inside and ident != self.callback_thread
+        waits = ident not in self.inside and _calling.get(ident) != self.address
         self.inside.append(ident)  # first: so nobody else closes it meanwhile
         try:
             if not self.closing:
@@ -200,28 +201,32 @@ atexit.register(_close_all)
 
 
 class Dispatcher:
-    """Brings events to a function of the user's. The session alone holds it, so that it can be
+    """Brings events to a function of the user's. The client alone holds it, so that it can be
     collected together with what the function refers to."""
 
     def __init__(self, handle: Handle, receive: Callable[[int], None]) -> None:
         self.handle = handle
         self.receive = receive
 
-    def run(self, address: int) -> None:
-        self.handle.callback_thread = _get_ident()
-        try:
-            self.receive(address)
-        finally:
-            self.handle.callback_thread = 0
-
 
 _dispatchers: "weakref.WeakValueDictionary[int, Dispatcher]" = weakref.WeakValueDictionary()
+
+# Idents of the threads that are in a callback, and whose: the address of the handle. Such a
+# thread cannot wait until its handle is closed, since that waits for the thread.
+_calling: dict[int, int] = {}
 
 
 def _dispatch(address: int, token: int) -> None:
     dispatcher = _dispatchers.get(token)
-    if dispatcher is not None:
-        dispatcher.run(address)
+    if dispatcher is None:
+        return
+    ident = _get_ident()
+    _calling[ident] = dispatcher.handle.address
+    try:
+        dispatcher.receive(address)
+    finally:
+        del dispatcher  # perhaps the last one that holds the handle: which is closed here then
+        del _calling[ident]
 
 
 trampoline = _ffi.EventCallback(_dispatch)
