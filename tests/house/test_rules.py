@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The rules that keep the house as it is drawn: usage: test_rules.py ROOT"""
 
+import ast
 import pathlib
 import re
 import sys
@@ -78,6 +79,22 @@ class Rules(unittest.TestCase):
 
     def test_every_file_says_its_licence(self):
         for path in SOURCES + sorted((ROOT / "tests").rglob("*.[ch]")):
+            self.assertIn("SPDX-License-Identifier: MIT", path.read_text()[:200], str(path))
+
+    @unittest.skipUnless(hasattr(sys, "stdlib_module_names"), "Python before 3.10")
+    def test_the_python_package_needs_the_standard_library_alone(self):
+        package = ROOT / "bindings/python"
+        for path in [package / "backend.py", *sorted((package / "src").rglob("*.py"))]:
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    names = [node.module]
+                for imported in names:
+                    base = imported.partition(".")[0]
+                    self.assertIn(base, sys.stdlib_module_names, f"{path} imports {imported}")
+            self.assertLessEqual(len(path.read_text().splitlines()), 450, str(path))
             self.assertIn("SPDX-License-Identifier: MIT", path.read_text()[:200], str(path))
 
     def test_udev_knows_the_boards_that_the_library_knows(self):

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The ABI as ctypes sees it: structs and functions of iotkit.h, and finding the library.
 
-Nothing else here knows of ctypes' types. A test reads the header and demands that each
-function, struct and field is here as it is there.
+A test reads the header and demands that each function, struct and field is here as it is there.
 """
 
 from __future__ import annotations
