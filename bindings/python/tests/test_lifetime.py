@@ -277,6 +277,8 @@ class Fork(PythonTest):
             "    sys.exit(7)\n"
             "print(os.waitstatus_to_exitcode(os.wait()[1]))\n"
             "print(client.publish('a', 1, qos=1))\n"
+            "client.flush()\n"
+            "while client.next_event(0.1): pass\n"  # nothing has woken it for good
             "client.disconnect()\n",
             broker.uri,
         )
