@@ -209,7 +209,7 @@ class Receiving(PythonTest):
         client.publish("seen", "abc", qos=1)
         event = self.wait_for(client, EventType.TRACE, topic="seen")
         self.assertIn("sent PUBLISH", event.text)
-        self.assertEqual((event.payload, event.payload_size), (b"", 3))
+        self.assertEqual((event.payload, event.value), (b"", 3))
 
 
 class Refused(PythonTest):

@@ -159,8 +159,8 @@ class Client(Session):
         deadline = None if timeout is None else time.monotonic() + timeout
         handle = self._handle
         ident = threading.get_ident()
-        handle.inside.append(ident)
         try:
+            handle.inside.append(ident)
             while not handle.closing:
                 left = None if deadline is None else deadline - time.monotonic()
                 in_time = handle.wait_readable(left)

@@ -35,8 +35,8 @@ class Event(NamedTuple):
     COMMAND            ``id``, ``device``, ``topic``: the command's name; ``payload``: its value;
                        ``status``, ``text``: what became of it
     TRACE              ``text``: an MQTT packet in words; ``id``: its packet id; of a PUBLISH
-                       ``topic``, ``qos``, ``retain``, ``value``: how long its payload is;
-                       only with the option ``trace``
+                       ``topic``, ``qos``, ``retain``, ``value``: bytes in its payload; only
+                       with the option ``trace``
     =================  =======================================================================
     """
 
@@ -53,8 +53,6 @@ class Event(NamedTuple):
     value: float
     topic: str
     payload: bytes
-    payload_size: int
-    """Bytes in ``payload``."""
     device: str
     unit: str
     text: str
@@ -142,7 +140,6 @@ def read(address: int) -> Event:
         value,
         _text(topic),
         _string_at(payload, payload_size) if payload else b"",
-        payload_size,
         _text(device),
         _text(unit),
         _text(text),

@@ -377,8 +377,9 @@ def check(code: int) -> int:
 
 
 def text(value: str, what: str) -> bytes:
-    """A string for C, which has no NUL within."""
-    encoded = value.encode()
+    """A string for C, which has no NUL within. One that came from the system and is no UTF-8 (a
+    file's name may be) becomes what it was."""
+    encoded = value.encode("utf-8", "surrogateescape")
     if b"\0" in encoded:
         raise make(Status.EINVAL, f"{what} has a NUL character in it: {value!r}")
     return encoded

@@ -4,7 +4,8 @@
 iotkit_close() must be the last call on its handle. So each thread that uses one notes itself
 first, and the last one to leave after close() closes it. There is no lock: a list's append,
 remove and pop each are one step, and a signal handler or the garbage collector may come at any
-time, on any thread.
+time, on any thread. A thread notes itself as the first thing within its `try`: a KeyboardInterrupt
+comes after a call at the earliest.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ class Handle:
     def call(self, function: Any, *arguments: Any) -> int:
         """Call a function of the library, and raise what it refuses."""
         ident = _get_ident()
-        self.inside.append(ident)
         try:
+            self.inside.append(ident)
             if self.closing:
                 self.refuse_closed()
             code: int = function(self.address, *arguments)
@@ -77,8 +78,8 @@ class Handle:
 
     def wait_in(self, function: Any, *arguments: Any) -> int:
         """Like call(), for what may wait for long: close() ends that."""
-        self._waiting.append(_get_ident())
         try:
+            self._waiting.append(_get_ident())
             return self.call(function, *arguments)
         finally:
             self._waiting.remove(_get_ident())
@@ -131,8 +132,8 @@ class Handle:
             return
         ident = _get_ident()
         waits = ident not in self.inside and _calling.get(ident) != self.address
-        self.inside.append(ident)  # first: so nobody else closes it meanwhile
         try:
+            self.inside.append(ident)  # first: so nobody else closes it meanwhile
             if not self.closing:
                 self.closing = True
                 os.write(self._wake_write, b"x")

@@ -161,8 +161,8 @@ class Session:
         # As Handle.call() does it, at half its cost.
         handle = self._handle
         ident = _get_ident()
-        handle.inside.append(ident)
         try:
+            handle.inside.append(ident)
             if handle.closing:
                 handle.refuse_closed()
             code = self._publish(
@@ -213,8 +213,8 @@ class Session:
         """An event that waits already."""
         handle = self._handle
         ident = _get_ident()
-        handle.inside.append(ident)
         try:
+            handle.inside.append(ident)
             if handle.closing:
                 return None
             address = self._take(handle.address, 0)

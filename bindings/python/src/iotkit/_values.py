@@ -57,7 +57,9 @@ def option_text(name: str, value: OptionValue) -> bytes:
         return b"on" if value else b"off"
     if isinstance(value, (int, float)):
         return repr(value).encode()
-    if isinstance(value, (str, os.PathLike)):
+    if isinstance(value, str):
+        return _ffi.text(value, f"the value of {name}")
+    if isinstance(value, os.PathLike):
         return _ffi.path(value, f"the value of {name}")
     raise TypeError(
         f"the value of {name} is str, int, float, bool or a path, not {type(value).__name__}"
