@@ -18,6 +18,7 @@ import os
 import pathlib
 import re
 import sys
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/programs"))

@@ -86,7 +86,7 @@ class Passwords(support.ProgramTest):
             *("--option", self.password_file(b"wrong")),
         )
         self.assert_ran(result, 1)
-        self.assertRegex(result.err, r"(?m)^20\S+Z error: .*(password|authori).*not trying again$")
+        self.assertRegex(result.err, r"(?m)^20\S+\d error: .*(password|authori).*not trying again$")
 
 
 class PublishAcl(support.ProgramTest):

@@ -83,8 +83,8 @@ class Matrix(TlsTest):
         )
         mark = 0
         for _ in range(3):
-            mark = gateway.err.wait_for(r"Z warning: [^\n]*none", mark).end()
-            mark = gateway.err.wait_for(r"(?i)Z connected [^\n]*\n", mark).end()
+            mark = gateway.err.wait_for(r"\d warning: [^\n]*none", mark).end()
+            mark = gateway.err.wait_for(r"(?i)\d connected [^\n]*\n", mark).end()
             broker.stop()
             broker.start()
 

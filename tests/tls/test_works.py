@@ -118,7 +118,7 @@ class Certificates(WorksTest):
             "gateway.conf", f"broker = {broker.uri}\n[tls]\nca_file = {self.pki.ca.cert.name}\n"
         )
         gateway = self.start("iotkit-gateway", "-c", config)
-        gateway.err.wait_for(r"Z connected .*TLSv1\.[23]")
+        gateway.err.wait_for(r"\d connected .*TLSv1\.[23]")
         self.interrupt(gateway)
 
 
@@ -178,7 +178,7 @@ class Reconnects(WorksTest):
             "iotkit-gateway", "--broker", uri, *args, *self.options(**RECONNECT)
         )
         self.seen = 0
-        self.wait_said(gateway, "Z connected ")
+        self.wait_said(gateway, r"\d connected ")
         return gateway
 
     def wait_said(self, gateway, pattern):
@@ -200,7 +200,7 @@ class Reconnects(WorksTest):
         )
         for i in range(times):
             proxy.connections[i].cut()
-            text = self.wait_said(gateway, "Z connected ")
+            text = self.wait_said(gateway, r"\d connected ")
         self.interrupt(gateway)
         return text, [each.bytes[HANDSHAKE] for each in proxy.connections]
 
@@ -235,7 +235,7 @@ class Reconnects(WorksTest):
         gateway = self.gateway(broker.uri, *self.trusting())
         broker.stop()
         broker.start()
-        self.assertNotIn("resumed", self.wait_said(gateway, "Z connected "))
+        self.assertNotIn("resumed", self.wait_said(gateway, r"\d connected "))
         self.interrupt(gateway)
 
     def test_files_are_read_again(self):
@@ -249,7 +249,7 @@ class Reconnects(WorksTest):
         broker.start()
         self.wait_said(gateway, "other CA.*trying again")
         self.pki.join("trusted.pem", self.pki.other_ca.cert)
-        self.wait_said(gateway, "Z connected ")
+        self.wait_said(gateway, r"\d connected ")
         self.interrupt(gateway)
 
     def test_own_certificate_is_read_again(self):
@@ -269,7 +269,7 @@ class Reconnects(WorksTest):
         self.pki.join("own.crt", second.cert)
         self.pki.join("own.key", second.key)
         proxy.connections[0].cut()
-        self.assertNotIn("resumed", self.wait_said(gateway, "Z connected "))
+        self.assertNotIn("resumed", self.wait_said(gateway, r"\d connected "))
         broker.log.wait_for("New client connected from [^\n]*u'berta'")
         self.interrupt(gateway)
 

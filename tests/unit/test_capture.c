@@ -67,7 +67,7 @@ static size_t count_blocks(const char *name)
 		memcpy(&again, bytes + offset + length - 4, 4);
 		ck_assert_uint_eq(length, again);
 		ck_assert_uint_eq(length % 4, 0);
-		offset += length;
+		offset += (ssize_t)length;
 	}
 	return blocks;
 }
