@@ -78,6 +78,17 @@ static void append_many(int count)
 	append_with(1, OUTBOX_SAVED);
 }
 
+/* All that was appended so far. */
+static uint64_t wait_saved(void)
+{
+	int64_t deadline = clock_monotonic_ms() + WAIT_MS;
+	uint64_t ticket = outbox_ticket(outbox);
+
+	while (!outbox_passed(outbox, ticket))
+		ck_assert_int_lt(clock_monotonic_ms(), deadline);
+	return ticket;
+}
+
 static uint64_t next_of(enum outbox_lane lane)
 {
 	struct outbox_message message;
@@ -214,6 +225,8 @@ START_TEST(what_comes_while_the_backlog_is_drained_comes_after_it)
 	for (uint64_t id = 1; id <= 2 * MANY; id++) {
 		if (id <= MANY)
 			append_with(1, OUTBOX_QUEUED);
+		if (id == MANY)
+			wait_saved();
 		ck_assert_uint_eq(next_of(OUTBOX_BACKLOG), id);
 		outbox_acknowledge(outbox, id);
 	}
@@ -273,12 +286,8 @@ END_TEST
 
 START_TEST(a_ticket_passes_once_all_before_it_is_saved)
 {
-	int64_t deadline = clock_monotonic_ms() + WAIT_MS;
-
 	append_with(2, OUTBOX_QUEUED);
-	uint64_t ticket = outbox_ticket(outbox);
-	while (!outbox_passed(outbox, ticket))
-		ck_assert_int_lt(clock_monotonic_ms(), deadline);
+	uint64_t ticket = wait_saved();
 	ck_assert_uint_eq(next_of(OUTBOX_BACKLOG), 1);
 	outbox_set_flight(outbox, 1, 5, false);
 	ck_assert_uint_gt(outbox_ticket(outbox), ticket);

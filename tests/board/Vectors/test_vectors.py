@@ -12,7 +12,7 @@ import sys
 import time
 
 SIMBOARD, SKETCH, FRAMES = sys.argv[1:4]
-PATIENCE_S = 100
+PATIENCE_S = 300
 
 
 def listen(port):
