@@ -162,6 +162,7 @@ static void stand_aside(struct doctor *doctor)
 	set(doctor->iot, "mqtt.clean_start", "on");
 	set(doctor->iot, "mqtt.session_expiry_s", "0");
 	set(doctor->iot, "keylog.file", "");
+	set(doctor->iot, "trace.pcap", "");
 	use_clock_file(doctor);
 }
 
