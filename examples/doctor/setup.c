@@ -60,6 +60,12 @@ static bool judge_config(struct doctor *doctor)
 	bool copied = config_copy_to_judge(doctor->config, &copy);
 	iotkit_status status = iotkit_open(NULL, &iot);
 
+	/* The original would have the library open the gateway's outbox and ports. */
+	if (!copied && copy.file == NULL && access(doctor->config, R_OK) == 0) {
+		cli_error("cannot make a copy of %s in memory: memfd_create() fails here",
+			  doctor->config);
+		exit(EXIT_FAILURE);
+	}
 	/* The library says best why a file cannot be read, and it has no effect then. */
 	if (status == IOTKIT_OK)
 		status = iotkit_load_config(iot, copied ? copy.path : doctor->config);
