@@ -182,3 +182,22 @@ size_t text_width(const void *bytes, size_t size, size_t width)
 {
 	return lay_out(bytes, size, width, NULL);
 }
+
+void text_make_plain(char *text)
+{
+	size_t left = strlen(text);
+	char *to = text;
+	uint32_t code;
+
+	while (left > 0) {
+		size_t length = character((const unsigned char *)text, left, &code);
+		bool plain = length > 0 && !steers_terminal(code);
+
+		length = length == 0 ? 1 : length;
+		memmove(to, plain ? text : "?", plain ? length : 1);
+		to += plain ? length : 1;
+		text += length;
+		left -= length;
+	}
+	*to = '\0';
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What texts of others, as topics and payloads, look like on standard output.
+ * What texts of others, as topics and payloads, look like where people read them.
  */
 #ifndef EXAMPLES_COMMON_TEXT_H
 #define EXAMPLES_COMMON_TEXT_H
@@ -25,5 +25,8 @@ size_t text_print_plain(const void *bytes, size_t size, size_t width);
 
 /* How many characters text_print_plain() would print. */
 size_t text_width(const void *bytes, size_t size, size_t width);
+
+/* Puts '?' in place of what text_print_plain() would print as such: it is one line then. */
+void text_make_plain(char *text);
 
 #endif

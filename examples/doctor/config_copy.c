@@ -146,13 +146,12 @@ static bool open_copy(FILE *from, struct config_copy *copy)
 	if (fd < 0)
 		return false;
 	copy->file = fdopen(fd, "w+");
-	if (copy->file == NULL || fstat(fileno(from), &original) != 0 ||
-	    fchmod(fd, original.st_mode & 07777) != 0) {
+	if (copy->file == NULL) {
 		close(fd);
 		return false;
 	}
 	snprintf(copy->path, sizeof copy->path, COPIES "%d", fd);
-	return true;
+	return fstat(fileno(from), &original) == 0 && fchmod(fd, original.st_mode & 07777) == 0;
 }
 
 typedef void take_line(struct copying *copying, char *line);

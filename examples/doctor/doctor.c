@@ -107,11 +107,13 @@ static void take_option(struct doctor *doctor, int key, char *argument, bool *js
 
 typedef void examine(struct doctor *doctor);
 
-/* From what all else stands on to what stands on it. */
+/* From what all else stands on to what stands on it; ports with all the rights there are, since
+ * root sees who has one. */
 static void examine_all(struct doctor *doctor, bool json)
 {
 	static examine *const examinations[] = {setup,       check_machine, check_service,
-						check_ports, check_broker,  check_outbox};
+						check_ports, setup_user,    check_broker,
+						check_outbox};
 
 	for (size_t i = 0; i < sizeof examinations / sizeof examinations[0]; i++) {
 		if (wait_stopped())

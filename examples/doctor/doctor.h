@@ -41,6 +41,10 @@ struct doctor {
 /* Makes doctor->iot of the file and the command line. */
 void setup(struct doctor *doctor);
 
+/* Root goes on as the user whom the configuration belongs to, for good: root may read what a
+ * gateway may not, and the library takes a file with a secret only from its own user. */
+void setup_user(struct doctor *doctor);
+
 /* Notes a board; it must not be named twice. */
 void setup_add_device(struct doctor *doctor, const char *name, const char *uri);
 

@@ -79,10 +79,9 @@ static void copy(char out[static LISTEN_TEXT_SIZE], const char *text)
 
 static void take_log(struct listener *listener, const iotkit_event *event)
 {
-	bool searched = strstr(event->text, " sends noise at ") != NULL;
-
 	if (event->device == NULL || event->text == NULL)
 		return;
+	bool searched = strstr(event->text, " sends noise at ") != NULL;
 	if (event->status == IOTKIT_OK && listener->greeting[0] == '\0')
 		copy(listener->greeting, event->text);
 	if (event->status != IOTKIT_OK && (searched || !listener->searched))

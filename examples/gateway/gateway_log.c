@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 #include "common/cli.h"
+#include "common/text.h"
 #include "common/time_text.h"
 
 /* While the outbox is full each metric is dropped: one line an interval is enough. */
 #define DROPPED_INTERVAL_MS 10000
+#define LINE_SIZE 4096
 
 /* The numbers are those of syslog(3), as the journal knows them. */
 enum level { LEVEL_ERROR = 3, LEVEL_WARNING = 4, LEVEL_INFO = 6, LEVEL_DEBUG = 7 };
@@ -24,15 +26,18 @@ static bool to_journal;
 static int64_t next_dropped_ms;
 static uint64_t dropped_untold;
 
+/* Boards, and who sends them commands, have a say in the text: it stays one line all the same. */
 static void write_line(int64_t time_ms, enum level level, const char *kind, const char *text)
 {
 	char stamp[TIME_TEXT_SIZE];
+	char line[LINE_SIZE];
 
-	if (to_journal) {
-		fprintf(stderr, "<%d>%s%s\n", (int)level, kind, text);
-		return;
-	}
-	fprintf(stderr, "%s %s%s\n", time_text_local(time_ms, stamp), kind, text);
+	if (to_journal)
+		snprintf(line, sizeof line, "<%d>%s%s", (int)level, kind, text);
+	else
+		snprintf(line, sizeof line, "%s %s%s", time_text_local(time_ms, stamp), kind, text);
+	text_make_plain(line);
+	fprintf(stderr, "%s\n", line);
 }
 
 /* What the text says is a warning. */

@@ -14,7 +14,6 @@
 
 enum {
 	PCAP_MAGIC_SIZE = 4,
-	PCAP_HEAD_MAX = 256,
 	PCAP_COMMENT_MAX = 512, /* bytes of it that are kept */
 	PCAP_PACKET_MAX = TCP_HEADERS_MAX + TCP_PAYLOAD_MAX + PCAP_COMMENT_MAX + 64
 };

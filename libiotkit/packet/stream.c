@@ -7,13 +7,16 @@ void packet_stream_begin(struct packet_stream *stream, const struct packet_strea
 	buffer_init(&stream->kept, PACKET_STREAM_KEPT_MAX);
 }
 
-/* What there is no memory for is missing in what is told, and no more. */
+/* What there is no memory for is missing in what is told, with all behind it: there must be no
+ * gap, or fields would be taken for others. */
 static void keep(struct packet_stream *stream, const char *bytes, size_t size)
 {
 	size_t room = PACKET_STREAM_KEPT_MAX - stream->kept.size;
+	bool is_whole = stream->kept.size == stream->passed;
 
 	stream->passed += size;
-	(void)buffer_append(&stream->kept, bytes, size < room ? size : room);
+	if (is_whole)
+		(void)buffer_append(&stream->kept, bytes, size < room ? size : room);
 }
 
 static void tell(struct packet_stream *stream, const char *bytes, size_t size)

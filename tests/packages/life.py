@@ -107,7 +107,15 @@ def check_leaving(debian, packages, before):
     debian.apt("remove", *packages)
     expect(debian.path("/var/lib/iotkit/outbox.db").exists(), "what was measured survives a removal")
     expect(debian.path("/etc/iotkit/gateway.conf").exists(), "and so does the configuration")
+    secret = debian.path("/etc/iotkit/gateway.password")
+    debian.run("install", "-o", "iotkit", "-g", "iotkit", "-m", "600", "/dev/null",
+               "/etc/iotkit/gateway.password")
     debian.run("dpkg", "--purge", *packages)
+    status = secret.stat()
+    expect((status.st_uid, status.st_gid, status.st_mode & 0o777) == (0, 0, 0o600),
+           "a password that was put there stays, and is root's")
+    secret.unlink()
+    secret.parent.rmdir()
     left = {name for name in debian.files() - before if "iotkit" in name}
     expect(not left, f"nothing is left after a purge: {sorted(left)}")
     expect("iotkit" not in debian.path("/etc/passwd").read_text(), "nor the user")

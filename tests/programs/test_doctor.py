@@ -246,6 +246,19 @@ class BesideAGateway(doctor.DoctorTest):
         self.examine("-c", self.path, "--listen", "1")
         self.assertEqual([p.name for p in self.path.parent.iterdir()], ["gateway.conf"])
 
+    def test_the_gateways_capture_is_left_alone(self):
+        """With a gateway, which has the file, and without one, whose last capture it is."""
+        with self.path.open("a") as config:
+            config.write("[trace]\npcap = gateway.pcap\n")
+        capture = self.path.parent / "gateway.pcap"
+        gateway = self.start_gateway()
+        self.finds("login.accepted", "-c", self.path, code=0)
+        self.interrupt(gateway)
+        before = capture.read_bytes()
+        self.assertIn(b"iotkit/gateway/gw/status", before)
+        self.finds("login.accepted", "-c", self.path, "--listen", "1")
+        self.assertEqual(capture.read_bytes(), before)
+
     def test_a_gateway_of_another_user(self):
         self.start_gateway()
         pathlib.Path(os.path.realpath(self.board.path)).chmod(0o666)

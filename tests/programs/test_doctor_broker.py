@@ -5,8 +5,10 @@ import base64
 import datetime
 import hashlib
 import json
+import os
 import shutil
 import unittest
+import unittest.mock
 
 import doctor
 import servers
@@ -136,7 +138,7 @@ class Tls(doctor.DoctorTest):
                    says=["speaks TLS on this port"])
 
 
-class Login(doctor.DoctorTest):
+class LoginTest(doctor.DoctorTest):
     def broker_with_users(self):
         broker = support.Broker(self, "password_file {folder}/users\n", start=False)
         users = broker.folder / "users"
@@ -144,6 +146,8 @@ class Login(doctor.DoctorTest):
         broker.start(any_port=True)
         return broker
 
+
+class Login(LoginTest):
     def test_wrong_password(self):
         broker = self.broker_with_users()
         password = broker.folder / "password"
@@ -184,6 +188,42 @@ class Login(doctor.DoctorTest):
         server = servers.silent(self)
         self.finds("login.failed", "--broker", f"mqtt://127.0.0.1:{server.port}", "--timeout", "1",
                    says=["CONNECT"])
+
+
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class ByRoot(LoginTest):
+    """The files are the gateway's user's own, as the package has them."""
+
+    def setUp(self):
+        # It cannot look at the memory of a process that has become another user.
+        options = f"{os.environ.get('ASAN_OPTIONS', '')}:detect_leaks=0".strip(":")
+        patch = unittest.mock.patch.dict(os.environ, ASAN_OPTIONS=options)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def gateway(self, password_mode=0o600, password_owner=doctor.NOBODY):
+        broker = self.broker_with_users()
+        config = self.config(
+            f"broker = mqtt://anna@127.0.0.1:{broker.port}\n[mqtt]\npassword_file = password\n"
+            "[outbox]\npath = box.db\n",
+            mode=0o600,
+        )
+        password = config.parent / "password"
+        password.write_text("secret\n")
+        password.chmod(password_mode)
+        for path in (config.parent, config):
+            os.chown(path, doctor.NOBODY, doctor.NOBODY)
+        os.chown(password, password_owner, 0)
+        return config
+
+    def test_root_examines_as_the_gateways_user(self):
+        report = self.finds("user.owner", "-c", self.gateway(), code=0, says=[str(doctor.NOBODY)])
+        for name in ("login.accepted", "outbox.new"):
+            self.assertIn(name, report.ids)
+
+    def test_what_that_user_may_not_read(self):
+        self.finds("login.failed", "-c", self.gateway(0o640, password_owner=0), code=1,
+                   says=["may not read the password file"])
 
 
 class Rights(doctor.DoctorTest):

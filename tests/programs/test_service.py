@@ -191,14 +191,14 @@ class Notify(ServiceTest):
 
 
 class Journal(ServiceTest):
-    def journal(self, stream, variables=None):
+    def journal(self, stream, variables=None, uri=None):
         """Starts a gateway whose JOURNAL_STREAM is made of its standard error, a pipe."""
+        uri = uri or f"mqtt://127.0.0.1:{support.free_port()}"
         script = f"exec env JOURNAL_STREAM=$(stat -Lc {stream} /proc/self/fd/2) \"$@\""
         return self.start(
             "sh",
             *("-c", script, "sh", support.BIN / "iotkit-gateway"),
-            *("--broker", f"mqtt://127.0.0.1:{support.free_port()}"),
-            *("--device", f"greenhouse=serial:{self.board.path}"),
+            *("--broker", uri, "--device", f"greenhouse=serial:{self.board.path}"),
             variables=variables,
         )
 
@@ -211,6 +211,19 @@ class Journal(ServiceTest):
         gateway.wait()
         for line in gateway.err.data.decode().splitlines():
             self.assertRegex(line, r"^<[346]>\w")
+
+    def test_a_command_cannot_write_lines_of_its_own(self):
+        """Nor do anything to the terminal of who reads them: here red, in two ways."""
+        broker = support.Broker(self)
+        gateway = self.journal("%d:%i", uri=broker.uri)
+        gateway.err.wait_for("device greenhouse online")
+        broker.log.wait_for("Sending SUBACK")
+        broker.publish("iotkit/greenhouse/relay/set", "-m", "1\n<2>all is lost\x1b[31m\u009b31m \u00e9")
+        self.board.say("a:1")
+        gateway.err.wait_for(
+            "(?m)^<4>device greenhouse warning: command relay "
+            r"1\?<2>all is lost\?\[31m\?31m " "\u00e9: the board"
+        )
 
     def test_standard_error_that_is_not_the_journal(self):
         """As in a shell that a service has started."""

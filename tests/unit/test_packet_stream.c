@@ -97,6 +97,24 @@ START_TEST(of_a_large_packet_only_the_beginning_is_kept)
 }
 END_TEST
 
+/* Its fields would be taken for others. */
+START_TEST(nothing_is_kept_behind_what_there_was_no_memory_for)
+{
+	stream.kept.limit = 8;
+	pass("\x30\x0a\0\3", 4);
+	pass("a/bhel", 6);
+	pass("lo", 2);
+	assert_told(0, 0x30, 4, 12);
+	stream.kept.limit = 1;
+	pass("\x40\2", 2);
+	pass("\0", 1);
+	pass("\7", 1);
+	ck_assert_uint_eq(told_count, 1);
+	pass("\xd0\0", 2);
+	assert_told(1, 0xd0, 2, 2);
+}
+END_TEST
+
 START_TEST(what_is_not_whole_is_told_at_the_end)
 {
 	pass("\x30\x0a\0\3a", 5);
@@ -129,6 +147,7 @@ int main(void)
 	tcase_add_checked_fixture(tests, start, stop);
 	tcase_add_test(tests, packets_are_the_same_however_they_come);
 	tcase_add_test(tests, of_a_large_packet_only_the_beginning_is_kept);
+	tcase_add_test(tests, nothing_is_kept_behind_what_there_was_no_memory_for);
 	tcase_add_test(tests, what_is_not_whole_is_told_at_the_end);
 	tcase_add_test(tests, nothing_is_told_behind_a_length_that_breaks_the_rules);
 	suite_add_tcase(suite, tests);
