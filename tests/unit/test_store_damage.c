@@ -8,6 +8,13 @@
 
 enum { PAGE = 4096, LAST_ID = 1500, FIRST_ID = 201 };
 
+/* Of all places that are damaged in turn, one in so many: with a sanitizer each takes its time. */
+#ifdef __SANITIZE_ADDRESS__
+enum { STRIDE = 5 };
+#else
+enum { STRIDE = 1 };
+#endif
+
 /* ---- Files to damage ---- */
 
 static void fill(void)
@@ -157,6 +164,18 @@ static unsigned int count_files(const char *part)
 	return count;
 }
 
+/* A file with all that is named after it. Not by a shell, since that is hundreds of times. */
+static void remove_all(const char *name)
+{
+	DIR *directory = opendir(workshop);
+
+	ck_assert_ptr_nonnull(directory);
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+		if (strncmp(entry->d_name, name, strlen(name)) == 0)
+			ck_assert_int_eq(unlinkat(dirfd(directory), entry->d_name, 0), 0);
+	closedir(directory);
+}
+
 /* ---- Truncated ---- */
 
 START_TEST(cut_at_any_page_it_opens_and_what_is_lost_is_counted)
@@ -167,7 +186,7 @@ START_TEST(cut_at_any_page_it_opens_and_what_is_lost_is_counted)
 
 	fill_and_close();
 	uint64_t pages = size_of("outbox.db") / PAGE;
-	for (uint64_t kept = 1; kept < pages; kept++) {
+	for (uint64_t kept = 1; kept < pages; kept += STRIDE) {
 		copy("outbox.db", "cut.db");
 		ck_assert_int_eq(truncate(at("cut.db"), (off_t)(kept * PAGE)), 0);
 		open_damaged("cut.db", &state);
@@ -183,20 +202,21 @@ START_TEST(cut_at_any_page_it_opens_and_what_is_lost_is_counted)
 		ck_assert_uint_ge(found.recovered, most);
 		most = found.recovered;
 		assert_sound("cut.db");
-		sh("rm cut.db*");
+		remove_all("cut.db");
 	}
-	ck_assert_uint_gt(most, there / 2);
+	if (STRIDE == 1)
+		ck_assert_uint_gt(most, there / 2);
 }
 END_TEST
 
 START_TEST(cut_at_any_page_its_log_is_used)
 {
 	struct state state;
-	uint64_t in_log = 0;
+	uint64_t in_log = 0, cuts = 0;
 
 	in_killed_process(fill_twice);
 	uint64_t pages = size_of("outbox.db") / PAGE;
-	for (uint64_t kept = 0; kept <= pages; kept++) {
+	for (uint64_t kept = 0; kept <= pages; kept += STRIDE, cuts++) {
 		copy("outbox.db", "cut.db");
 		ck_assert_int_eq(truncate(at("cut.db"), (off_t)(kept * PAGE)), 0);
 		open_damaged("cut.db", &state);
@@ -207,10 +227,10 @@ START_TEST(cut_at_any_page_its_log_is_used)
 		if (kept == pages)
 			ck_assert_str_eq(found.aside, "");
 		assert_sound("cut.db");
-		sh("rm cut.db*");
+		remove_all("cut.db");
 	}
 	/* All of these are in the log but the leaf that was there before. */
-	ck_assert_uint_gt(in_log, (pages + 1) * 290);
+	ck_assert_uint_gt(in_log, cuts * 290);
 }
 END_TEST
 
@@ -220,7 +240,7 @@ START_TEST(a_log_that_is_cut_loses_the_last_commits_only)
 
 	in_killed_process(fill_twice);
 	uint64_t size = size_of("outbox.db-wal");
-	for (uint64_t kept = 0; kept < size; kept += PAGE) {
+	for (uint64_t kept = 0; kept < size; kept += STRIDE * PAGE) {
 		copy("outbox.db", "cut.db");
 		ck_assert_int_eq(truncate(at("cut.db-wal"), (off_t)kept), 0);
 		open_damaged("cut.db", &state);
@@ -228,7 +248,7 @@ START_TEST(a_log_that_is_cut_loses_the_last_commits_only)
 		for (uint64_t id = FIRST_ID + 100; id <= LAST_ID; id++)
 			ck_assert(stored.has[id]);
 		assert_sound("cut.db");
-		sh("rm cut.db*");
+		remove_all("cut.db");
 	}
 }
 END_TEST
@@ -263,7 +283,7 @@ static void assert_recovers_all_without_page(uint64_t number)
 	ck_assert_uint_eq(state.flights + state.received, 3);
 	ck_assert_str_eq(state.text, "me");
 	assert_sound("bad.db");
-	sh("rm bad.db*");
+	remove_all("bad.db");
 }
 
 START_TEST(without_its_header_or_a_root_all_messages_are_recovered)
@@ -290,7 +310,7 @@ START_TEST(a_bad_page_loses_its_own_messages_only)
 		ck_assert_uint_gt(stored.count, LAST_ID - FIRST_ID + 1 - 100);
 		losses += found.lost > 0 || stored.damaged > 0;
 		assert_sound("bad.db");
-		sh("rm bad.db*");
+		remove_all("bad.db");
 	}
 	ck_assert_uint_gt(losses, 3);
 }
@@ -348,7 +368,7 @@ START_TEST(with_any_byte_of_its_header_changed_all_messages_are_there)
 	struct state state;
 
 	fill_and_close();
-	for (unsigned int i = 0; i < HEADER; i++) {
+	for (unsigned int i = 0; i < HEADER; i += STRIDE) {
 		copy("outbox.db", "bad.db");
 		overwrite("bad.db", i, "\x2a", 1);
 		sh("touch bad.db-lock");
@@ -362,13 +382,14 @@ START_TEST(with_any_byte_of_its_header_changed_all_messages_are_there)
 			ck_assert_uint_eq(state.flights + state.received, 3);
 			assert_sound("bad.db");
 		}
-		sh("rm bad.db*");
+		remove_all("bad.db");
 	}
 }
 END_TEST
 
 START_TEST(random_bytes_never_crash_it_nor_become_a_message)
 {
+	enum { ROUNDS = 200 / STRIDE };
 	const char *given = getenv("STORE_SEED");
 	unsigned int used = 0, aside = 0;
 	struct state state;
@@ -378,7 +399,7 @@ START_TEST(random_bytes_never_crash_it_nor_become_a_message)
 	fill_and_close();
 	sh("mv outbox.db plain.db; rm outbox.db*");
 	in_killed_process(fill_twice);
-	for (uint64_t round = 0; round < 200; round++) {
+	for (uint64_t round = 0; round < ROUNDS; round++) {
 		seed = first + round;
 		copy(round % 2 == 0 ? "plain.db" : "outbox.db", "bad.db");
 		scribble(round % 4 == 3 ? "bad.db-wal" : "bad.db");
@@ -393,10 +414,10 @@ START_TEST(random_bytes_never_crash_it_nor_become_a_message)
 			aside += found.aside[0] != '\0';
 			assert_sound("bad.db");
 		}
-		sh("rm bad.db*");
+		remove_all("bad.db");
 	}
-	ck_assert_uint_gt(used, 150);
-	ck_assert_uint_gt(aside, 50);
+	ck_assert_uint_gt(used, ROUNDS * 3 / 4);
+	ck_assert_uint_gt(aside, ROUNDS / 4);
 }
 END_TEST
 
