@@ -8,6 +8,13 @@
 #include <check.h>
 #include <stdbool.h>
 
+/* With a sanitizer all takes its time, and what is freed is kept for a while. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SUITE_SANITIZED = true };
+#else
+enum { SUITE_SANITIZED = false };
+#endif
+
 /* Runs the suite and returns what main() returns. Without forking under a
  * sanitizer or where threads live in fixtures. */
 int suite_run(Suite *suite);

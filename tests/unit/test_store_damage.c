@@ -8,12 +8,8 @@
 
 enum { PAGE = 4096, LAST_ID = 1500, FIRST_ID = 201 };
 
-/* Of all places that are damaged in turn, one in so many: with a sanitizer each takes its time. */
-#ifdef __SANITIZE_ADDRESS__
-enum { STRIDE = 5 };
-#else
-enum { STRIDE = 1 };
-#endif
+/* Of all places that are damaged in turn, one in so many. */
+enum { STRIDE = SUITE_SANITIZED ? 5 : 1 };
 
 /* ---- Files to damage ---- */
 
@@ -165,7 +161,7 @@ static unsigned int count_files(const char *part)
 }
 
 /* A file with all that is named after it. Not by a shell, since that is hundreds of times. */
-static void remove_all(const char *name)
+static void unlink_all(const char *name)
 {
 	DIR *directory = opendir(workshop);
 
@@ -202,7 +198,7 @@ START_TEST(cut_at_any_page_it_opens_and_what_is_lost_is_counted)
 		ck_assert_uint_ge(found.recovered, most);
 		most = found.recovered;
 		assert_sound("cut.db");
-		remove_all("cut.db");
+		unlink_all("cut.db");
 	}
 	if (STRIDE == 1)
 		ck_assert_uint_gt(most, there / 2);
@@ -227,7 +223,7 @@ START_TEST(cut_at_any_page_its_log_is_used)
 		if (kept == pages)
 			ck_assert_str_eq(found.aside, "");
 		assert_sound("cut.db");
-		remove_all("cut.db");
+		unlink_all("cut.db");
 	}
 	/* All of these are in the log but the leaf that was there before. */
 	ck_assert_uint_gt(in_log, cuts * 290);
@@ -248,7 +244,7 @@ START_TEST(a_log_that_is_cut_loses_the_last_commits_only)
 		for (uint64_t id = FIRST_ID + 100; id <= LAST_ID; id++)
 			ck_assert(stored.has[id]);
 		assert_sound("cut.db");
-		remove_all("cut.db");
+		unlink_all("cut.db");
 	}
 }
 END_TEST
@@ -283,7 +279,7 @@ static void assert_recovers_all_without_page(uint64_t number)
 	ck_assert_uint_eq(state.flights + state.received, 3);
 	ck_assert_str_eq(state.text, "me");
 	assert_sound("bad.db");
-	remove_all("bad.db");
+	unlink_all("bad.db");
 }
 
 START_TEST(without_its_header_or_a_root_all_messages_are_recovered)
@@ -310,7 +306,7 @@ START_TEST(a_bad_page_loses_its_own_messages_only)
 		ck_assert_uint_gt(stored.count, LAST_ID - FIRST_ID + 1 - 100);
 		losses += found.lost > 0 || stored.damaged > 0;
 		assert_sound("bad.db");
-		remove_all("bad.db");
+		unlink_all("bad.db");
 	}
 	ck_assert_uint_gt(losses, 3);
 }
@@ -382,7 +378,7 @@ START_TEST(with_any_byte_of_its_header_changed_all_messages_are_there)
 			ck_assert_uint_eq(state.flights + state.received, 3);
 			assert_sound("bad.db");
 		}
-		remove_all("bad.db");
+		unlink_all("bad.db");
 	}
 }
 END_TEST
@@ -414,7 +410,7 @@ START_TEST(random_bytes_never_crash_it_nor_become_a_message)
 			aside += found.aside[0] != '\0';
 			assert_sound("bad.db");
 		}
-		remove_all("bad.db");
+		unlink_all("bad.db");
 	}
 	ck_assert_uint_gt(used, ROUNDS * 3 / 4);
 	ck_assert_uint_gt(aside, ROUNDS / 4);

@@ -125,6 +125,9 @@ static long finish(const struct rounds *rounds, struct place *places)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : 1;
 }
 
+/* Of many rounds one in so many. */
+enum { STRIDE = SUITE_SANITIZED ? 4 : 1 };
+
 void rounds_run(const struct rounds *rounds)
 {
 	struct place *places = calloc((size_t)rounds->at_once, sizeof *places);
@@ -137,7 +140,8 @@ void rounds_run(const struct rounds *rounds)
 			struct place *place = places;
 			while (place->pid != 0)
 				place++;
-			start(rounds, place, n++);
+			start(rounds, place, n);
+			n += STRIDE;
 			running++;
 			continue;
 		}
@@ -146,5 +150,5 @@ void rounds_run(const struct rounds *rounds)
 	}
 	free(places);
 	ck_assert_msg(failed == 0, "%s: %ld of %ld rounds failed", rounds->name, failed,
-		      rounds->to - rounds->from + 1);
+		      (rounds->to - rounds->from) / STRIDE + 1);
 }

@@ -22,7 +22,8 @@ struct rounds {
 	const void *context;
 };
 
-/* Fails the test when a round fails; what it demanded is on the standard error then. */
+/* Fails the test when a round fails; what it demanded is on the standard error then. With a
+ * sanitizer only some of them are run. */
 void rounds_run(const struct rounds *rounds);
 
 /* In a round, or in a child of one: ends this process unless it is so. */
