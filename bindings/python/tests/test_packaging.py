@@ -163,5 +163,19 @@ class Types(PythonTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
+class Starting(PythonTest):
+    def test_who_does_not_use_asyncio_does_not_wait_for_it(self):
+        self.runs(
+            "import sys, iotkit\n"
+            "assert 'asyncio' not in sys.modules, 'import iotkit loads asyncio'\n"
+            "assert 'AsyncClient' in dir(iotkit)\n"
+            "assert iotkit.AsyncClient is iotkit.AsyncClient\n"
+            "assert 'asyncio' in sys.modules\n"
+            "from iotkit import *\n"
+            "assert AsyncClient is iotkit.AsyncClient\n"
+            "assert not hasattr(iotkit, 'Nothing')\n"
+        )
+
+
 if __name__ == "__main__":
     unittest.main()
