@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -161,6 +162,18 @@ class Judges(unittest.TestCase):
         self.assertNotRegex(text, r"(?m)^(ReadWritePaths|ConfigurationDirectory)=")
         config = (root / "etc/iotkit/gateway.conf").read_text()
         self.assertIn("\npath = /var/lib/iotkit/outbox.db\n", config)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "installing a package needs root")
+class Life(unittest.TestCase):
+    """In a copy of this system that is thrown away; in a new one: ./run torture packages"""
+
+    def test_they_are_installed_used_removed_and_purged(self):
+        unshare = ("unshare", "--mount", "--propagation", "private")
+        if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+            self.skipTest("this machine allows no mounts")
+        said = run(*unshare, sys.executable, SOURCE / "tests/packages/life.py", "--copy", folder)
+        self.assertIn("ok: nor the user\n", said)
 
 
 class Use(unittest.TestCase):
