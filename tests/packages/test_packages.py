@@ -90,6 +90,11 @@ class Contents(unittest.TestCase):
             {f"{path.name}.gz" for path in (SOURCE / "docs/man").glob("*.1")}, manuals
         )
 
+    def test_the_pages_that_programs_and_errors_speak_of(self):
+        wanted = {f"usr/share/doc/iotkit/docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")}
+        self.assertGreater(len(wanted), 10)
+        self.assertLessEqual(wanted, set(files("iotkit-tools")))
+
     def test_the_service_and_its_files(self):
         names = files("iotkit-tools")
         for wanted in (UNIT, "lib/udev/rules.d/60-iotkit.rules",
