@@ -3,7 +3,7 @@
 PEP 660 for `pip install -e`), so that pip needs no network.
 
 With IOTKIT_BUNDLE=1 the wheel carries libiotkit itself: that of IOTKIT_LIBRARY, or the one built
-last in this checkout's build/.
+last in this checkout's build/, for this machine and without sanitizers.
 """
 
 import base64
@@ -20,6 +20,8 @@ import zipfile
 ROOT = pathlib.Path(__file__).resolve().parent
 SOURCE = ROOT / "src"
 SONAME = "libiotkit.so.1"
+# Of CMakePresets.json: for this machine, and without sanitizers.
+PRESETS = ("release", "package", "bench", "dev")
 IN_SDIST = ("LICENSE", "README.md", "backend.py", "pyproject.toml")
 # Any moment; the same each time, so that the same files make the same wheel.
 MOMENT = (2026, 1, 1, 0, 0, 0)
@@ -62,6 +64,27 @@ def metadata():
 # ---- the library, when it is to be carried ----------------------------------
 
 
+def made_at(path):
+    return path.stat().st_mtime
+
+
+def kind_of_machine(path):
+    """What its ELF header says: 32 or 64 bits, order of bytes, processor."""
+    with open(path, "rb") as file:
+        header = file.read(20)
+    return header[4:6] + header[18:20] if header[:4] == b"\x7fELF" else None
+
+
+def check_library(path):
+    kind = kind_of_machine(path)
+    if kind is None:
+        raise SystemExit(f"IOTKIT_BUNDLE: {path} is no shared library")
+    if kind != kind_of_machine("/proc/self/exe"):
+        raise SystemExit(
+            f"IOTKIT_BUNDLE: {path} is for another processor than this Python: build the wheel there"
+        )
+
+
 def bundled_library():
     """The file to carry, or None."""
     if os.environ.get("IOTKIT_BUNDLE", "") in ("", "0"):
@@ -70,14 +93,13 @@ def bundled_library():
     if chosen:
         candidates = [pathlib.Path(chosen)]
     else:
-        built = (ROOT.parents[1] / "build").glob(f"*/lib/{SONAME}")
-        candidates = sorted(built, key=lambda path: path.stat().st_mtime, reverse=True)
+        built = [ROOT.parents[1] / "build" / preset / "lib" / SONAME for preset in PRESETS]
+        candidates = sorted(filter(pathlib.Path.is_file, built), key=made_at, reverse=True)
     for path in candidates:
         if path.is_file():
-            if path.read_bytes()[:4] != b"\x7fELF":
-                raise SystemExit(f"IOTKIT_BUNDLE: {path} is no shared library")
+            check_library(path)
             return path
-    where = chosen or f"{ROOT.parents[1]}/build/*/lib/{SONAME}"
+    where = chosen or f"{ROOT.parents[1]}/build/{{{','.join(PRESETS)}}}/lib/{SONAME}"
     raise SystemExit(
         f"IOTKIT_BUNDLE: there is no {where}: build the library first (cmake --preset release && "
         "cmake --build --preset release), or set IOTKIT_LIBRARY to its path"

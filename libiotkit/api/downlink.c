@@ -68,9 +68,13 @@ struct outbox_listener downlink_listener(iotkit *iot)
 
 /* ---- What the session tells ---- */
 
-static void on_connected(void *context, bool session_present, const char *text)
+static void on_accepted(void *context)
 {
 	status_announce(context);
+}
+
+static void on_connected(void *context, bool session_present, const char *text)
+{
 	push(context, (iotkit_event){.type = IOTKIT_EVENT_CONNECTED,
 				     .retain = session_present,
 				     .text = text});
@@ -187,6 +191,7 @@ struct session_sink downlink_sink(iotkit *iot)
 {
 	return (struct session_sink){
 		.context = iot,
+		.accepted = on_accepted,
 		.connected = on_connected,
 		.disconnected = on_disconnected,
 		.message = on_message,

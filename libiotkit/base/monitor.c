@@ -52,6 +52,9 @@ bool monitor_wait(struct monitor *monitor, int64_t deadline)
 		pthread_cond_wait(&monitor->changed, &monitor->lock);
 		return true;
 	}
+	/* Who only looks is spared the system call. */
+	if (deadline <= clock_monotonic_ms())
+		return false;
 	struct timespec until = {
 		.tv_sec = (time_t)(deadline / 1000),
 		.tv_nsec = (long)(deadline % 1000) * 1000000,

@@ -23,13 +23,23 @@ static void set_phase(struct session *session, enum session_phase phase)
 {
 	monitor_lock(&session->monitor);
 	session->phase = phase;
-	if (phase == SESSION_CONNECTED)
-		session->counters.connects++;
 	monitor_notify(&session->monitor);
 	monitor_unlock(&session->monitor);
 }
 
 /* ---- one connection ---- */
+
+/* In one step: who waits for the connection finds the event, and who has the event a session that
+ * is connected. */
+static void tell_connected(struct session *session, bool session_present, const char *text)
+{
+	monitor_lock(&session->monitor);
+	session->phase = SESSION_CONNECTED;
+	session->counters.connects++;
+	session->sink.connected(session->sink.context, session_present, text);
+	monitor_notify(&session->monitor);
+	monitor_unlock(&session->monitor);
+}
 
 static void become_connected(struct session *session, struct attempt *attempt,
 			     const struct notes *notes)
@@ -48,13 +58,13 @@ static void become_connected(struct session *session, struct attempt *attempt,
 	session->client.connected_before = true;
 	if (session->settings->live_first)
 		outbox_split(session->outbox);
-	set_phase(session, SESSION_CONNECTED);
+	session->sink.accepted(session->sink.context);
 	link_describe(session->link, tls);
 	snprintf(text, sizeof text, "connected to %s:%u with MQTT %s%s%s, %s session",
 		 session_broker_now(session)->host, (unsigned)session_broker_now(session)->port,
 		 session->settings->version_5 ? "5" : "3.1.1", tls[0] != '\0' ? " over " : "", tls,
 		 notes->session_present ? "resuming the" : "in a new");
-	session->sink.connected(session->sink.context, notes->session_present, text);
+	tell_connected(session, notes->session_present, text);
 }
 
 /* What paho told; false when the connection has ended. */

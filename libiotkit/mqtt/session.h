@@ -83,6 +83,8 @@ struct session_message {
  * they may not call the session. All pointers are borrowed. */
 struct session_sink {
 	void *context;
+	/* The broker has accepted: what it is to know first may be appended now. */
+	void (*accepted)(void *context);
 	void (*connected)(void *context, bool session_present, const char *text);
 	/* retry_ms: pause before the next attempt, -1 when there is none. */
 	void (*disconnected)(void *context, const struct reason *reason, int32_t retry_ms);

@@ -20,7 +20,7 @@ expect() { # FILE...: they were installed
 	done
 }
 expect include/iotkit.h "$2/libiotkit.so" "$2/libiotkit.so.1" "$2/libiotkit.a" "$2/pkgconfig/iotkit.pc" \
-	share/man/man3/iotkit.3 share/man/man5/iotkit-options.5
+	share/man/man3/iotkit.3 share/man/man5/iotkit-options.5 share/doc/iotkit/docs/{lines,abi}.md
 for program in gateway pub sub ports certs outbox doctor; do
 	expect "bin/iotkit-$program" "share/man/man1/iotkit-$program.1"
 	"$prefix/bin/iotkit-$program" --version | grep -q "$(pkg-config --modversion iotkit)"

@@ -40,10 +40,28 @@ START_TEST(connecting_with_no_time_only_starts)
 }
 END_TEST
 
+START_TEST(once_connected_the_event_is_there)
+{
+	iot = expect_open(broker.uri, NULL);
+	for (int round = 0; round < 20; round++) {
+		ck_assert_int_eq(iotkit_connect(iot, EXPECT_MS), IOTKIT_OK);
+		const iotkit_event *event = iotkit_next_event(iot, 0);
+		ck_assert_ptr_nonnull(event);
+		ck_assert_int_eq(event->type, IOTKIT_EVENT_CONNECTED);
+		ck_assert_int_eq(iotkit_disconnect(iot, EXPECT_MS), IOTKIT_OK);
+		event = iotkit_next_event(iot, 0);
+		ck_assert_ptr_nonnull(event);
+		ck_assert_int_eq(event->type, IOTKIT_EVENT_DISCONNECTED);
+	}
+}
+END_TEST
+
 START_TEST(connecting_in_vain_says_why_and_goes_on)
 {
 	broker_stop(&broker);
 	iot = expect_open(broker.uri, NULL);
+	ck_assert_int_eq(iotkit_connect(iot, 0), IOTKIT_OK);
+	expect_event(iot, IOTKIT_EVENT_DISCONNECTED);
 	assert_fails(iotkit_connect(iot, 100), IOTKIT_ETIMEOUT, "Connection refused");
 	ck_assert_ptr_nonnull(strstr(iotkit_last_error(), "trying on in the background"));
 	broker_restart(&broker);
@@ -278,6 +296,7 @@ int main(void)
 	tcase_add_checked_fixture(waiting, start, stop);
 	tcase_set_timeout(waiting, 120);
 	tcase_add_test(waiting, connecting_with_no_time_only_starts);
+	tcase_add_test(waiting, once_connected_the_event_is_there);
 	tcase_add_test(waiting, connecting_in_vain_says_why_and_goes_on);
 	tcase_add_test(waiting, an_unknown_host_is_told);
 	tcase_add_test(waiting, connecting_without_limit_waits_for_a_broker_that_comes);

@@ -2,9 +2,12 @@
 """The life of the packages in a Debian of their own: installed, used, removed, purged.
 
 usage: life.py FOLDER [MIRROR]
+       life.py --copy FOLDER
 
 FOLDER has the packages. A minimal Debian is made by mmdebstrap, as root, in a temporary folder,
-from MIRROR or the one that this system uses. This takes a minute or two."""
+from MIRROR or the one that this system uses. This takes a minute or two. With --copy it is this
+system as it is, which needs no download: what is written lands in a layer above it, which goes with
+the mounts of this process. That is for a mount namespace of its own: unshare --mount."""
 
 import pathlib
 import re
@@ -18,7 +21,7 @@ RELEASE = "bookworm"
 
 
 class Debian:
-    def __init__(self, folder, mirror):
+    def __init__(self, folder, mirror=None):
         self.root = folder / "root"
         self.root.mkdir(mode=0o755)
         command = ["mmdebstrap", "--variant=apt", "--quiet", RELEASE, self.root]
@@ -55,6 +58,39 @@ class Debian:
 
     def path(self, name):
         return self.root / name.lstrip("/")
+
+
+class Copy(Debian):
+    """This system, which has what the packages depend on, since it has built them."""
+
+    def __init__(self, folder, packages):
+        self.layer, self.root = folder / "layer/written", folder / "layer/root"
+        subprocess.run(["mount", "-t", "tmpfs", "none", self.mkdir(folder / "layer")], check=True)
+        work = self.mkdir(folder / "layer/work")
+        options = f"lowerdir=/,upperdir={self.mkdir(self.layer)},workdir={work}"
+        subprocess.run(["mount", "-t", "overlay", "none", "-o", options, self.mkdir(self.root)],
+                       check=True)
+        subprocess.run(["mount", "--bind", "/dev", self.root / "dev"], check=True)
+        # Without systemd's and udev's sockets, which are those of the real system.
+        subprocess.run(["mount", "-t", "tmpfs", "none", self.root / "run"], check=True)
+        self.run("dpkg", "--purge", *packages)
+
+    @staticmethod
+    def mkdir(path):
+        path.mkdir(mode=0o755, exist_ok=True)
+        return path
+
+    def apt(self, command, *arguments):
+        """Without the network, and so by dpkg alone."""
+        named = [argument for argument in arguments if not argument.startswith("-")]
+        return self.run("dpkg", f"--{command}", *named)
+
+    def files(self):
+        """What was written, not what others write to the real system meanwhile."""
+        own = ("/var/lib/dpkg/", "/var/cache/", "/var/log/", "/tmp/")
+        found = (path for path in self.layer.rglob("*") if not path.is_char_device())
+        names = {f"/{path.relative_to(self.layer)}" for path in found}
+        return {name for name in names if not name.startswith(own)}
 
 
 def expect(truth, what):
@@ -121,8 +157,7 @@ def check_leaving(debian, packages, before):
     expect("iotkit" not in debian.path("/etc/passwd").read_text(), "nor the user")
 
 
-def live(folder, packages, mirror):
-    debian = Debian(folder, mirror)
+def live(debian, packages):
     before = debian.files()
     for path in packages:
         shutil.copy(path, debian.path("/tmp"))
@@ -130,22 +165,31 @@ def live(folder, packages, mirror):
     debian.apt("install", *inside)
     check_installed(debian)
     check_reinstalling(debian, inside)
-    debian.apt("install", "gcc", "libc6-dev", "pkg-config")
+    if not isinstance(debian, Copy):
+        debian.apt("install", "gcc", "libc6-dev", "pkg-config")
     check_building(debian)
-    check_leaving(debian, [path.name.partition("_")[0] for path in packages], before)
+    check_leaving(debian, names_of(packages), before)
+
+
+def names_of(packages):
+    return [path.name.partition("_")[0] for path in packages]
 
 
 def main():
-    if len(sys.argv) not in (2, 3):
+    arguments = [argument for argument in sys.argv[1:] if argument != "--copy"]
+    copy = len(arguments) < len(sys.argv) - 1
+    if len(arguments) not in (1, 2):
         sys.exit(__doc__)
-    packages = sorted(pathlib.Path(sys.argv[1]).glob("*.deb"))
+    packages = sorted(pathlib.Path(arguments[0]).glob("*.deb"))
     if not packages:
-        sys.exit(f"there are no packages in {sys.argv[1]}: make them by ./run package")
+        sys.exit(f"there are no packages in {arguments[0]}: make them by ./run package")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="iotkit-life-"))
     folder.chmod(0o755)
     try:
-        live(folder, packages, sys.argv[2] if len(sys.argv) == 3 else None)
+        live(Copy(folder, names_of(packages)) if copy else Debian(folder, *arguments[1:]), packages)
     finally:
+        if copy:
+            subprocess.run(["umount", "--recursive", "--lazy", folder / "layer"], check=True)
         subprocess.run(["rm", "-rf", "--one-file-system", folder], check=True)
 
 

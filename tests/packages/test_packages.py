@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -89,6 +90,11 @@ class Contents(unittest.TestCase):
             {f"{path.name}.gz" for path in (SOURCE / "docs/man").glob("*.1")}, manuals
         )
 
+    def test_the_pages_that_programs_and_errors_speak_of(self):
+        wanted = {f"usr/share/doc/iotkit/docs/{path.name}" for path in (SOURCE / "docs").glob("*.md")}
+        self.assertGreater(len(wanted), 10)
+        self.assertLessEqual(wanted, set(files("iotkit-tools")))
+
     def test_the_service_and_its_files(self):
         names = files("iotkit-tools")
         for wanted in (UNIT, "lib/udev/rules.d/60-iotkit.rules",
@@ -161,6 +167,18 @@ class Judges(unittest.TestCase):
         self.assertNotRegex(text, r"(?m)^(ReadWritePaths|ConfigurationDirectory)=")
         config = (root / "etc/iotkit/gateway.conf").read_text()
         self.assertIn("\npath = /var/lib/iotkit/outbox.db\n", config)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "installing a package needs root")
+class Life(unittest.TestCase):
+    """In a copy of this system that is thrown away; in a new one: ./run torture packages"""
+
+    def test_they_are_installed_used_removed_and_purged(self):
+        unshare = ("unshare", "--mount", "--propagation", "private")
+        if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+            self.skipTest("this machine allows no mounts")
+        said = run(*unshare, sys.executable, SOURCE / "tests/packages/life.py", "--copy", folder)
+        self.assertIn("ok: nor the user\n", said)
 
 
 class Use(unittest.TestCase):

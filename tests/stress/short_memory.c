@@ -41,6 +41,7 @@ static struct range program = {.name = ""}; /* the first to be listed: the test 
 static struct range paho = {.name = "/libpaho-mqtt3a"};
 static bool watching;
 static unsigned long first, last, asked, refused, held;
+static _Thread_local unsigned long mine; /* this one, counted down, is refused too; 0: none */
 static struct block blocks[BLOCKS_MAX], *unused, *buckets[BUCKETS];
 static void *refusal[DEPTH]; /* who was refused first */
 static int refusal_depth;
@@ -99,7 +100,9 @@ static bool refuse(const void *caller)
 	bool is_first = false;
 
 	pthread_mutex_lock(&lock);
-	bool no = !is_spared(caller) && ++asked >= first && asked <= last;
+	bool spared = is_spared(caller);
+	bool no = !spared && ++asked >= first && asked <= last;
+	no = no || (!spared && mine > 0 && --mine == 0);
 	if (no)
 		is_first = refused++ == 0;
 	pthread_mutex_unlock(&lock);
@@ -252,8 +255,14 @@ void memory_watch(unsigned long n, unsigned long burst)
 	__atomic_store_n(&watching, true, __ATOMIC_RELEASE);
 }
 
+void memory_refuse_mine(unsigned long n)
+{
+	mine = n;
+}
+
 void memory_give(void)
 {
+	mine = 0;
 	pthread_mutex_lock(&lock);
 	last = 0;
 	pthread_mutex_unlock(&lock);

@@ -16,6 +16,9 @@
  * in a row as burst says. n = 0: none. */
 void memory_watch(unsigned long n, unsigned long burst);
 
+/* The n-th that this thread asks for from now on, and none before. */
+void memory_refuse_mine(unsigned long n);
+
 /* Nothing is refused any more. */
 void memory_give(void);
 

@@ -3,6 +3,7 @@
  * Boards that send anything but metrics: all of it is counted and told, none of it
  * is fatal, and the line after the next newline is read.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,11 +74,21 @@ static void assert_counted(uint64_t lines, uint64_t rejected, uint64_t metrics)
 	ck_assert_uint_eq(counters.metrics, metrics);
 }
 
-START_TEST(the_rest_of_a_line_after_opening_is_left_out_and_told)
+/* As if the board had gone on talking; a busy machine may bring it too late for that. */
+static bool heard_as_cut(void)
 {
 	pty_print(&pty, "perature:23.5\ntemperature:24\n");
-	heard_wait(&heard, "log a (-16): the first line after opening");
-	heard_wait(&heard, "temperature=24");
+	heard_wait(&heard, " temperature=24");
+	return heard_count(&heard, "log a (-16): the first line after opening") == 1;
+}
+
+START_TEST(the_rest_of_a_line_after_opening_is_left_out_and_told)
+{
+	for (int tries = 0; !heard_as_cut() && tries < 100; tries++) {
+		stop();
+		start();
+	}
+	ck_assert_uint_eq(heard_count(&heard, "the first line after opening"), 1);
 	ck_assert_uint_eq(heard_count(&heard, "perature=23.5"), 0);
 	assert_counted(2, 1, 1);
 }

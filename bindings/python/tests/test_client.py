@@ -100,6 +100,8 @@ class Sending(PythonTest):
         client.publish("a", "b", qos=1)
         with self.assertRaisesRegex(iotkit.StateError, "1 messages wait.*not started"):
             client.flush(PATIENCE)
+        client.connect(0)
+        self.wait_for(client, EventType.DISCONNECTED)
         with self.assertRaisesRegex(iotkit.TimeoutError, "Connection refused"):
             client.connect(0.05)
         with self.assertRaisesRegex(iotkit.TimeoutError, "1 messages wait"):

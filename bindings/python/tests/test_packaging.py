@@ -136,6 +136,29 @@ class Building(PythonTest):
             self.assertIn(said, told)
             self.assertNotIn("Traceback", told)
 
+    def test_a_bundle_takes_the_library_built_last_for_this_machine(self):
+        checkout = self.source.parent
+        self.source = (checkout / "bindings/python").resolve()
+        shutil.copytree(PACKAGE, self.source, ignore=IGNORED)
+        wanted = pathlib.Path(LIBRARY).read_bytes()
+        built = (("release", b"older"), ("dev", wanted), ("tsan", b"sanitized"), ("arm64", b"other"))
+        for moment, (preset, data) in enumerate(built):
+            library = checkout / "build" / preset / "lib/libiotkit.so.1"
+            library.parent.mkdir(parents=True)
+            library.write_bytes(data)
+            os.utime(library, (moment, moment))
+        path = self.build("build_wheel", IOTKIT_BUNDLE="1", IOTKIT_LIBRARY=None)
+        with zipfile.ZipFile(path) as wheel:
+            self.assertEqual(wheel.read("iotkit/libiotkit.so.1"), wanted)
+
+    def test_a_bundle_for_another_processor_is_told(self):
+        library = self.out / "libiotkit.so.1"
+        data = bytearray(pathlib.Path(LIBRARY).read_bytes())
+        data[18] ^= 0xFF
+        library.write_bytes(data)
+        told = self.build("build_wheel", code=1, IOTKIT_BUNDLE="1", IOTKIT_LIBRARY=str(library))
+        self.assertIn("is for another processor", told)
+
     def test_a_wheel_can_be_made_of_the_sdist(self):
         path = self.build("build_sdist")
         with tarfile.open(path) as archive:
@@ -152,7 +175,7 @@ class Types(PythonTest):
     def test_the_package_and_its_examples_are_fully_typed(self):
         done = subprocess.run(
             [
-                *("/usr/bin/mypy", "--strict", "--cache-dir", support.BIN.parent / "mypy"),
+                *("/usr/bin/mypy", "--strict", "--python-version", "3.9", "--cache-dir", support.BIN.parent / "mypy"),
                 *("src/iotkit", *sorted(PACKAGE.glob("examples/*.py"))),
             ],
             cwd=PACKAGE,
@@ -161,6 +184,20 @@ class Types(PythonTest):
             env=environment(MYPYPATH="src", PYTHONPATH=None),
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+class Starting(PythonTest):
+    def test_who_does_not_use_asyncio_does_not_wait_for_it(self):
+        self.runs(
+            "import sys, iotkit\n"
+            "assert 'asyncio' not in sys.modules, 'import iotkit loads asyncio'\n"
+            "assert 'AsyncClient' in dir(iotkit)\n"
+            "assert iotkit.AsyncClient is iotkit.AsyncClient\n"
+            "assert 'asyncio' in sys.modules\n"
+            "from iotkit import *\n"
+            "assert AsyncClient is iotkit.AsyncClient\n"
+            "assert not hasattr(iotkit, 'Nothing')\n"
+        )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ thin layer over the C library, which it loads when it is first needed: the one t
 environment's IOTKIT_LIBRARY names, or that came with the package, or that the system has.
 """
 
-from ._async import AsyncClient
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from ._certificates import create_certificate, describe_certificate
 from ._client import Client, connect
 from ._constants import CertificateKind, EventType, KeyKind, OptionType, Status
@@ -41,6 +44,9 @@ from ._events import Event, event_name
 from ._information import Option, Port, describe_libraries, list_ports, options, strerror, version
 from ._outbox import OutboxRow, OutboxSummary, outbox_rows, outbox_summary, purge_outbox
 from ._session import Stats, Will
+
+if TYPE_CHECKING:
+    from ._async import AsyncClient
 
 __version__ = "1.0.0"
 
@@ -92,3 +98,17 @@ __all__ = [
     "strerror",
     "version",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """AsyncClient when it is first asked for: asyncio takes longer to load than all the rest."""
+    if name != "AsyncClient":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ._async import AsyncClient
+
+    globals()[name] = AsyncClient
+    return AsyncClient
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
