@@ -39,16 +39,21 @@ static void choose_config(struct doctor *doctor)
 
 static void tell_bad_config(struct doctor *doctor, const struct config_copy *copy)
 {
-	bool closed = access(doctor->config, R_OK) != 0 && errno == EACCES;
+	int denied = access(doctor->config, R_OK) == 0 ? 0 : errno;
 	char *why = config_copy_restore(copy, doctor->config, iotkit_last_error());
+	const char *what = "the gateway refuses this configuration file";
+	const char *mend = "";
 
+	if (denied == EACCES) {
+		what = "this user may not read it";
+		mend = "; run this program as the user that the gateway runs as, or as root";
+	} else if (denied == ENOENT) {
+		mend = ": correct its name, or let 'iotkit-broker init DIR' make a broker and "
+		       "DIR/gateway.conf for it";
+	}
 	finding_mend(findings_add(&doctor->findings, FINDING_PROBLEM, "config.bad", doctor->config,
-				  "%s",
-				  closed ? "this user may not read it"
-					 : "the gateway refuses this configuration file"),
-		     "%s%s", why,
-		     closed ? "; run this program as the user that the gateway runs as, or as root"
-			    : "");
+				  "%s", what),
+		     "%s%s", why, mend);
 	free(why);
 }
 

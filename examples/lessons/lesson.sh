@@ -200,7 +200,7 @@ kill_hard() {
 }
 
 give_up() {
-	say "./run lesson $number cannot go on: $*" >&2
+	say "./run lesson${number:+ $number} cannot go on: $*" >&2
 	exit 1
 }
 
@@ -328,7 +328,11 @@ main() {
 		--check) check=yes ;;
 		--targets) shift && list_targets "${1:-}" && exit ;;
 		-h | --help) print_help && exit ;;
-		-*) print_help >&2 && exit 2 ;;
+		-*)
+			say "./run lesson: there is no option '$1'" >&2
+			print_help >&2
+			exit 2
+			;;
 		*) wanted=$1 ;;
 		esac
 		shift

@@ -4,6 +4,7 @@ and it stands in the lists."""
 
 import re
 import shutil
+import subprocess
 import unittest
 
 import lessons
@@ -87,6 +88,20 @@ class Shelf(support.ProgramTest):
             result = support.run(str(lessons.SHELF / "lesson.sh"), wrong)
             self.assert_ran(result, code=1)
             self.assertIn("./run lesson lists them", result.err)
+            self.assertRegex(result.err, r"^\./run lesson (99 )?cannot go on: ")
+
+    def test_an_option_that_does_not_exist_is_named(self):
+        result = support.run(str(lessons.SHELF / "lesson.sh"), "8", "--pyhton")
+        self.assert_ran(result, code=2)
+        self.assertIn("no option '--pyhton'", result.err)
+        self.assertIn("--python ", result.err)
+
+    def test_what_python_needs_by_hand_holds_in_any_folder(self):
+        exports = re.findall(r"^export .*", (lessons.SHELF / "README.md").read_text(), re.MULTILINE)
+        script = "\n".join([*exports, "cd /", 'ls "$PYTHONPATH/iotkit/__init__.py"'])
+        done = subprocess.run(["bash", "-euc", script], cwd=lessons.ROOT, timeout=60,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 if __name__ == "__main__":

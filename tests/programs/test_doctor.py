@@ -120,7 +120,7 @@ class Configuration(doctor.DoctorTest):
 
     def test_missing(self):
         self.finds("config.bad", "-c", self.folder() / "none.conf", code=1,
-                   says=["there is no configuration file .*none.conf"])
+                   says=["there is no configuration file .*none.conf: .*'iotkit-broker init DIR'"])
 
     def test_unreadable(self):
         self.finds("config.bad", "-c", self.config("", mode=0), code=1, nobody=True,
