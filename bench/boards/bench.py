@@ -7,12 +7,11 @@ readings a second. See ../README.md for how to read the result.
 """
 
 import argparse
-import os
 import pathlib
 import statistics
-import subprocess
 import sys
 
+from setting import first_line, machine, say, versions
 from side import PYTHON, Failure, Side
 
 # Name, what the boards say, who reads them, QoS, whether in a file.
@@ -45,10 +44,6 @@ def parse():
     return options
 
 
-def say(text=""):
-    print(text, flush=True)
-
-
 def middle(results, what):
     return statistics.median(getattr(one, what) for one in results)
 
@@ -56,24 +51,10 @@ def middle(results, what):
 # ---- settings ------------------------------------------------------------
 
 
-def first_line(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.split("\n", 1)[0].strip()
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith(("model name", "Model")):
-            return line.split(":", 1)[1].strip()
-    return os.uname().machine
-
-
 def print_settings(options):
-    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     names = ("mosquitto", "python3-serial", "python3-paho-mqtt")
-    versions = [first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", n) for n in names]
-    say(f"machine    {os.cpu_count()} x {processor()}, load {load}, Linux {os.uname().release}")
-    say(f"versions   {', '.join(versions)}, {first_line(PYTHON, '--version')}")
+    say(f"machine    {machine()}")
+    say(f"versions   {', '.join(versions(*names))}, {first_line(PYTHON, '--version')}")
     say(
         f"boards     {options.boards} on pseudo-terminals, at 115200 baud (11520 bytes/s); a kit"
         " holds 32 readings"

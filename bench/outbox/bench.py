@@ -7,16 +7,15 @@ and are sent. See ../README.md for how to read the result.
 """
 
 import argparse
-import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
+from broker import Broker, Failure
+from setting import first_line, machine, say, versions
 from sides import PAHO_MOST, Disk, Sides, sync_cost
-from broker import Broker, Failure  # of ../tls, where sides.py finds it
 
 PARTS = ("accept", "flat", "start", "disk", "drain")
 # Name, side, its sync, threads.
@@ -68,36 +67,18 @@ def spread(values, form=".0f"):
     return f"{statistics.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
 
 
-def say(text=""):
-    print(text, flush=True)
-
-
 # ---- settings ------------------------------------------------------------
 
 
-def first_line(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.split("\n", 1)[0].strip()
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith(("model name", "Model")):
-            return line.split(":", 1)[1].strip()
-    return os.uname().machine
-
-
 def print_settings(options, folder):
-    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     names = ("libpaho-mqtt1.3", "libsqlite3-0", "mosquitto")
-    versions = (first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", n) for n in names)
     system, device, flags = (
         first_line("findmnt", "-n", "-o", what, "-T", str(folder))
         for what in ("FSTYPE", "SOURCE", "OPTIONS")
     )
     costs = sync_cost(folder)
-    say(f"machine    {os.cpu_count()} x {processor()}, load {load}, Linux {os.uname().release}")
-    say(f"versions   {', '.join(versions)}")
+    say(f"machine    {machine()}")
+    say(f"versions   {', '.join(versions(*names))}")
     say(f"disk       {system} ({flags}) on {device}: {folder}")
     say(
         f"sync       4 KiB and fdatasync: median {statistics.median(costs):.0f} us, "

@@ -5,10 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import time
-
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "tls"))
 
 from bare_broker import BareBroker
 from broker import Failure

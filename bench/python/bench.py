@@ -14,9 +14,10 @@ import statistics
 import subprocess
 import sys
 
+from broker import Broker, Failure
+from setting import first_line, machine, say, versions
+
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tls"))
-from broker import Broker, Failure  # noqa: E402 - of ../tls
 
 PYTHON = "/usr/bin/python3"  # for which Debian has paho-mqtt
 SIDES = {"iotkit": "libiotkit", "paho": "paho-mqtt"}
@@ -43,31 +44,13 @@ def parse():
     return options
 
 
-def say(text=""):
-    print(text, flush=True)
-
-
 # ---- settings ------------------------------------------------------------
 
 
-def first_line(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.stdout.split("\n", 1)[0].strip()
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith(("model name", "Model")):
-            return line.split(":", 1)[1].strip()
-    return os.uname().machine
-
-
 def print_settings(options):
-    load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     names = ("python3-paho-mqtt", "libpaho-mqtt1.3", "mosquitto")
-    versions = [first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", n) for n in names]
-    say(f"machine    {os.cpu_count()} x {processor()}, load {load}, Linux {os.uname().release}")
-    say(f"versions   {', '.join(versions)}, {first_line(PYTHON, '--version')}")
+    say(f"machine    {machine()}")
+    say(f"versions   {', '.join(versions(*names))}, {first_line(PYTHON, '--version')}")
     say(f"library    {options.library.resolve()}")
     say(
         "way        a private mosquitto without TLS, MQTT 5, 64 messages on their way at once;"

@@ -9,13 +9,13 @@ same for both, counts what arrives. See ../README.md for how to read the result.
 import argparse
 import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 
 from broker import Broker, Failure
 from relay import Relay
+from setting import machine, versions
 
 GOALS = {0: 1.0, 1: 0.95}  # libiotkit's throughput as a part of paho's
 MESSAGES = {0: 100000, 1: 40000, 2: 10000}
@@ -118,26 +118,10 @@ class Bench:
         return [numbers[i : i + 4] for i in range(0, len(numbers), 4)]
 
 
-def first_line(*command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    return (done.stdout + done.stderr).split("\n", 1)[0]
-
-
-def package(name):
-    return first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", name)
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith(("model name", "Model")):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
-
-
 def print_settings(options):
-    print(f"machine    {os.cpu_count()} x {processor()}, load {os.getloadavg()[0]:.2f}")
+    print(f"machine    {machine()}")
     names = ("mosquitto", "libpaho-mqtt1.3", "libmbedtls14", "libssl3", "libmosquitto1")
-    print(f"versions   {', '.join(package(name) for name in names)}")
+    print(f"versions   {', '.join(versions(*names))}")
     print(f"messages   {options.payload} bytes of payload, {options.window} under way at QoS 1, 2")
 
 
