@@ -66,41 +66,41 @@ void gateway_log_quiet(void)
 	quiet = true;
 }
 
-void gateway_log(const char *format, ...)
+static void write_now(enum level level, const char *kind, const char *format, va_list args)
 {
 	char text[2048];
+
+	vsnprintf(text, sizeof text, format, args);
+	write_line(time_now(), level, kind, text);
+}
+
+void gateway_log(const char *format, ...)
+{
 	va_list args;
 
-	if (quiet)
-		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	if (!quiet)
+		write_now(LEVEL_INFO, "", format, args);
 	va_end(args);
-	write_line(time_now(), LEVEL_INFO, "", text);
 }
 
 void gateway_log_warning(const char *format, ...)
 {
-	char text[2048];
 	va_list args;
 
-	if (quiet)
-		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	if (!quiet)
+		write_now(LEVEL_WARNING, "warning: ", format, args);
 	va_end(args);
-	write_warning(time_now(), "warning: ", text);
 }
 
 void gateway_log_error(const char *format, ...)
 {
-	char text[2048];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	write_now(LEVEL_ERROR, "error: ", format, args);
 	va_end(args);
-	write_line(time_now(), LEVEL_ERROR, "error: ", text);
 }
 
 void gateway_log_broker(iotkit *iot)
