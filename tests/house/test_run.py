@@ -23,7 +23,7 @@ class Installing(unittest.TestCase):
         self.place = Path(temporary.name)
         self.place.chmod(0o755)
         shutil.copy(ROOT / "run", self.place)
-        (self.place / "apt.txt").write_text("one # and why\n\n# two\nthree\n")
+        (self.place / "apt.txt").write_text("one # and why\n\n# two\nthree\n\n# more [bench fuzz]\nfour # [test]\n")
         tools = self.place / "bin"
         tools.mkdir()
         for name in TOOLS:
@@ -46,6 +46,11 @@ class Installing(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done)
         self.assertIn("apt-get update && apt-get install --no-install-recommends three\n",
                       done.stderr)
+
+    def test_some_packages_are_for_some_commands_alone(self):
+        self.assertIn(" three\n", self.run_it("build").stderr)
+        for command in ("bench", "fuzz"):
+            self.assertIn(" four three\n", self.run_it(command).stderr)
 
     def test_npm_is_wanted_by_the_tests_alone_and_only_where_there_is_none(self):
         self.assertIn(" three nodejs npm\n", self.run_it("test").stderr)
