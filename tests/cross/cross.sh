@@ -33,13 +33,20 @@ mapfile -t libraries < <(sed -n '/^# the libraries/,/^$/{s/#.*//;/./p}' apt.txt)
 trouble=$(cmake/sysroot.sh "$arch" "build/sysroot/$arch" libc6-dev check "${libraries[@]}" 2>&1) ||
 	skip "$trouble"
 
-if [[ ! build/$arch/build.ninja -nt CMakePresets.json ]]; then
-	cmake --preset "$arch" >/dev/null
+# Whoever builds to see whether it works has no time for the optimizer.
+build=build/$arch
+flags=()
+if [[ -n $quick ]]; then
+	build+=-quick
+	flags=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG=-O0)
+fi
+if [[ ! $build/build.ninja -nt CMakePresets.json ]]; then
+	cmake --preset "$arch" -B "$build" "${flags[@]}" >/dev/null
 fi
 if [[ -n $quick ]]; then
-	cmake --build --preset "$arch" --target cross_quick
-	ctest --preset "$arch" --label-exclude slow
+	cmake --build "$build" --target cross_quick
+	ctest --test-dir "$build" --output-on-failure --label-exclude slow
 else
-	cmake --build --preset "$arch"
-	ctest --preset "$arch" --parallel "$(nproc)"
+	cmake --build "$build"
+	ctest --test-dir "$build" --output-on-failure --parallel "$(nproc)"
 fi

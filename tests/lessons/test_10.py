@@ -29,6 +29,7 @@ class Boards:
         self.board.plug()
         reader = self.start_reader()
         reader.out.wait_for("greenhouse is online.*\n")
+        reader.out.wait_for("# connected")  # which of the two comes first is chance
         self.board.say("# begins")  # what comes first may be the end of a line
         start = reader.out.wait_for("# begins\n").end()
         for line in lessons.blocks("10", "input")[0].splitlines():
