@@ -9,7 +9,6 @@
 #include <dirent.h>
 #include <execinfo.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -242,15 +241,6 @@ static void use_ports(void)
 
 /* ---- with a broker, over TLS, and a board ---- */
 
-/* The system's resolver reads its files once, and keeps what they say for good. */
-static void wake_resolver(void)
-{
-	struct addrinfo *found;
-
-	if (getaddrinfo("localhost", "1883", NULL, &found) == 0)
-		freeaddrinfo(found);
-}
-
 static void start_broker(void)
 {
 	static char config[1024];
@@ -280,7 +270,6 @@ static void start_broker(void)
 		 "log_type all\nlistener %u 127.0.0.1\ncertfile %s\nkeyfile %s", (unsigned)port,
 		 certificate, key);
 	broker = (struct broker){.config = config};
-	wake_resolver();
 	broker_start(&broker);
 	snprintf(tls_uri, sizeof tls_uri, "mqtts://localhost:%u?tls.ca_file=%s", (unsigned)port,
 		 ca);
