@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -361,13 +362,25 @@ static void use_connection(void)
 
 /* ---- one place after the other ---- */
 
+/* Where a name has several addresses, glibc sorts them by the addresses of this machine, and keeps
+ * those until the next look-up. This one is not counted. */
+static void have_libc_let_go(void)
+{
+	struct addrinfo *found;
+
+	if (getaddrinfo("localhost", NULL, NULL, &found) == 0)
+		freeaddrinfo(found);
+}
+
 /* Threads that end free their last a moment later. */
 static void expect_nothing_held(void)
 {
 	const struct timespec pause = {.tv_nsec = 1000000};
 
-	for (int look = 0; memory_held() > 0 && look < 500; look++)
+	for (int look = 0; memory_held() > 0 && look < 500; look++) {
+		have_libc_let_go();
 		nanosleep(&pause, NULL);
+	}
 	if (memory_held() == 0)
 		return;
 	memory_tell();

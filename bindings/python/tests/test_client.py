@@ -279,6 +279,21 @@ class Interrupting(PythonTest):
         self.interrupt("client.publish('a', 1, qos=1); client.connect(0); client.disconnect(None)",
                        f"mqtt://127.0.0.1:{support.free_port()}")
 
+    def test_a_signal_that_came_just_before_the_wait(self):
+        """As good as that: one that another thread takes interrupts no call of the main thread."""
+        itself = "signal.pthread_kill(threading.get_ident(), signal.SIGINT)"
+        for wait in ("next_event(None)", "next_event(3600)", "connect(None)"):
+            process = start(
+                self,
+                INTERRUPTED.format(
+                    wait=f"threading.Timer(0.2, lambda: {itself}).start(); client.{wait}",
+                    after="client.close()",
+                ),
+                f"mqtt://127.0.0.1:{support.free_port()}",
+            )
+            process.out.wait_for("interrupted")
+            self.assertEqual(self.ends(process).splitlines()[-1], "closed")
+
     def test_a_handler_may_close(self):
         self.interrupt(
             "signal.signal(signal.SIGINT, lambda *_: (client.close(), print('interrupted')));"

@@ -163,10 +163,10 @@ class Client(Session):
             handle.inside.append(ident)
             while not handle.closing:
                 left = None if deadline is None else deadline - time.monotonic()
-                in_time = handle.wait_readable(left)
+                handle.wait_readable(left)
                 # Another thread may have taken what there was.
                 event = self._next_waiting()
-                if event is not None or not in_time:
+                if event is not None or (left is not None and left <= 0):
                     return event
             return None
         finally:

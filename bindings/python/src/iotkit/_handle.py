@@ -25,6 +25,10 @@ from ._errors import make
 
 _get_ident = threading.get_ident
 
+# Python looks whether a signal came, and then waits: one that comes in between interrupts nothing.
+# So the main thread waits so many seconds at once at most.
+_SIGNAL_LOOK = 0.5
+
 
 class Handle:
     """A session's handle."""
@@ -104,7 +108,8 @@ class Handle:
             threading.Thread(target=work, name="iotkit-call", daemon=True).start()
         except RuntimeError:  # the interpreter ends already
             return self.wait_in(function, *arguments)
-        done.wait()
+        while not done.wait(_SIGNAL_LOOK):
+            pass
         if isinstance(outcome[0], BaseException):
             raise outcome[0]
         result: int = outcome[0]
@@ -115,12 +120,13 @@ class Handle:
         if os.getpid() != self._process:
             _ffi.check(self._lib.iotkit_flush(self.address, 0))
 
-    def wait_readable(self, timeout: Optional[float]) -> bool:
-        """Until an event waits, or close() is called; False when time is up."""
+    def wait_readable(self, timeout: Optional[float]) -> None:
+        """Until an event waits, close() is called, or it is time to look for signals."""
         poll = select.poll()
         poll.register(self.event_fd, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
-        return bool(poll.poll(None if timeout is None else max(0.0, timeout) * 1000))
+        wait = _SIGNAL_LOOK if timeout is None else max(0.0, min(timeout, _SIGNAL_LOOK))
+        poll.poll(wait * 1000)
 
     # ---- closing it ----
 
