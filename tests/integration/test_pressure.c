@@ -15,7 +15,7 @@
 
 static const char *const versions[] = {"3.1.1", "5"};
 
-enum { VERSIONS = 2, COUNT = 20000, MEGABYTE = 1 << 20 };
+enum { VERSIONS = 2, COUNT = SUITE_SANITIZED ? 5000 : 20000, MEGABYTE = 1 << 20 };
 
 static struct broker broker;
 static iotkit *sender;
@@ -196,9 +196,8 @@ int main(void)
 	tcase_add_loop_test(pressure, messages_wait_at_the_broker_for_who_does_not_take_them, 0,
 			    VERSIONS);
 	tcase_add_test(pressure, a_slow_application_does_not_cost_the_connection);
-	/* With a sanitizer so many take minutes. */
-	tcase_add_loop_test(pressure, tiny_messages_are_held_back_as_well, 0,
-			    SUITE_SANITIZED ? 1 : VERSIONS);
+	if (!SUITE_SANITIZED) /* with one so many take minutes */
+		tcase_add_loop_test(pressure, tiny_messages_are_held_back_as_well, 0, VERSIONS);
 	tcase_add_loop_test(pressure, a_frozen_broker_does_not_hold_up_another_handle, 0, VERSIONS);
 	tcase_add_test(pressure, the_descriptor_is_readable_while_an_event_waits);
 	suite_add_tcase(suite, pressure);

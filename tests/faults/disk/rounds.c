@@ -125,12 +125,18 @@ static long finish(const struct rounds *rounds, struct place *places)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : 1;
 }
 
-/* Of many rounds one in so many. */
-enum { STRIDE = SUITE_SANITIZED ? 4 : 1 };
+/* Of many rounds one in so many, unless more are asked for. */
+static long stride_of_rounds(void)
+{
+	if (factor > 1)
+		return 1;
+	return SUITE_SANITIZED ? 8 : 2;
+}
 
 void rounds_run(const struct rounds *rounds)
 {
 	struct place *places = calloc((size_t)rounds->at_once, sizeof *places);
+	const long stride = stride_of_rounds();
 	long failed = 0;
 	int running = 0;
 
@@ -141,7 +147,7 @@ void rounds_run(const struct rounds *rounds)
 			while (place->pid != 0)
 				place++;
 			start(rounds, place, n);
-			n += STRIDE;
+			n += stride;
 			running++;
 			continue;
 		}
@@ -150,5 +156,5 @@ void rounds_run(const struct rounds *rounds)
 	}
 	free(places);
 	ck_assert_msg(failed == 0, "%s: %ld of %ld rounds failed", rounds->name, failed,
-		      (rounds->to - rounds->from) / STRIDE + 1);
+		      (rounds->to - rounds->from) / stride + 1);
 }
