@@ -103,7 +103,7 @@ END_TEST
 START_TEST(commands_go_one_at_a_time_in_order)
 {
 	uint64_t ids[3];
-	char value[8];
+	char value[12];
 
 	scene_begin(&scene, NULL);
 	for (int i = 0; i < 3; i++) {
