@@ -12,7 +12,7 @@
 #include "model_board.h"
 #include "suite.h"
 
-enum { QUEUE_MAX = 64, STEPS = 20000, SETTLE_MS = 60000, SEEDS = 150 };
+enum { QUEUE_MAX = 64, STEPS = 20000, SETTLE_MS = 60000, SEEDS = SUITE_SANITIZED ? 40 : 150 };
 
 struct queue {
 	struct frame frames[QUEUE_MAX];
