@@ -3,6 +3,7 @@
 
 import re
 import signal
+import time
 import unittest
 
 import lessons
@@ -27,10 +28,20 @@ class Outbox:
         client.signal(signal.SIGKILL)
         client.wait()
 
-    def waiting(self):
+    def shown(self, what):
         result = support.run("iotkit-outbox", self.outbox)
         self.assert_ran(result)
-        return int(re.search(rb"(?m)^Messages +(\d+)", result.out).group(1))
+        match = re.search(what, result.out)
+        return int(match.group(1)) if match else 0
+
+    def waiting(self):
+        return self.shown(rb"(?m)^Messages +(\d+)")
+
+    def wait_until_some_are_under_way(self):
+        """What a frozen broker does not answer stays so."""
+        deadline = time.monotonic() + support.PATIENCE
+        while self.shown(rb"; (\d+) in flight") == 0:
+            self.assertLess(time.monotonic(), deadline, "nothing is in flight")
 
     def came(self):
         """All numbers that came by now, which ends the watching."""
@@ -56,13 +67,16 @@ class Outbox:
         for _ in range(50):
             self.watcher.next()
         self.watcher.taken = 0
+        self.broker.popen.send_signal(signal.SIGSTOP)
+        self.wait_until_some_are_under_way()
         self.kill(client)
+        self.broker.popen.send_signal(signal.SIGCONT)
         accepted = int(re.findall(rb"accepted: (\d+)\n", client.out.data)[-1])
         self.assertGreater(self.waiting(), 0)
         mark = self.broker.mark()
         self.run_lesson(self.broker.uri, self.outbox)
-        self.broker.log.wait_for(r"Sending CONNACK to lesson-06 \(1, 0\)", mark)
-        first = self.broker.log.wait_for("Received PUB.* from lesson-06 .*", mark).group()
+        resumed = self.broker.log.wait_for(r"Sending CONNACK to lesson-06 \(1, 0\)", mark).end()
+        first = self.broker.log.wait_for("Received PUB.* from lesson-06 .*", resumed).group()
         self.assertRegex(first, rb"PUBLISH.*\(d1, q2|PUBREL")
         came = self.came()
         # It may have been killed between a number and its line.
