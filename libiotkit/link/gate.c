@@ -25,18 +25,35 @@ void gate_ask_again(struct gate *gate)
 	gate->receipts.waits = false;
 }
 
-/* What is put back is as good as newly read: taking a message may have asked for
- * something to be stored. So what is behind it waits for the next ticket, too. */
-static void put_receipts_back(struct gate *gate, struct channel *channel)
+/* What is put in is as good as newly read: it may have asked for something to be stored. So what
+ * is behind it waits for the next ticket, too. */
+static void note_inserted(struct gate *gate, size_t size)
 {
-	size_t size = receipts_put_back(&gate->receipts, channel, gate->allowed, gate->scanned);
 	size_t place = gate->scanned - gate->receipts.tail;
 
-	if (size == 0)
-		return;
 	if (gate->marked > place)
 		gate->marked = place;
 	gate->scanned += size;
+}
+
+static void put_receipts_back(struct gate *gate, struct channel *channel)
+{
+	size_t size = receipts_put_back(&gate->receipts, channel, gate->allowed, gate->scanned);
+
+	if (size > 0)
+		note_inserted(gate, size);
+}
+
+bool gate_insert(struct gate *gate, struct channel *channel, const char *packet, size_t size)
+{
+	size_t tail = gate->receipts.tail;
+
+	if (gate->keeper.untaken == NULL || tail > gate->scanned - gate->allowed ||
+	    size > channel_spare(channel))
+		return false;
+	channel_insert(channel, gate->scanned - tail, packet, size);
+	note_inserted(gate, size);
+	return true;
 }
 
 static void allow(struct gate *gate)
@@ -72,6 +89,11 @@ iotkit_status gate_admit(struct gate *gate, struct channel *channel)
 	return IOTKIT_OK;
 }
 
+bool gate_is_between(const struct gate *gate)
+{
+	return framing_is_between(&gate->receipts.framing);
+}
+
 void gate_note_gone(struct gate *gate, size_t size)
 {
 	gate->allowed -= size;
@@ -81,5 +103,6 @@ void gate_note_gone(struct gate *gate, size_t size)
 
 bool gate_is_due(const struct gate *gate, const struct channel *channel)
 {
-	return receipts_are_due(&gate->receipts, channel, gate->allowed, gate->scanned);
+	return (gate->allowed < gate->scanned && !gate->waits) ||
+	       receipts_are_due(&gate->receipts, channel, gate->allowed, gate->scanned);
 }

@@ -42,10 +42,17 @@ void gate_ask_again(struct gate *gate);
 /* Deals with what has come into the channel, and allows what may go. */
 iotkit_status gate_admit(struct gate *gate, struct channel *channel);
 
+/* Puts a packet between those that came, behind all of them that are whole. False when there is no
+ * place or no room for it now, and without a keeper of receipts: nobody knows where packets end. */
+bool gate_insert(struct gate *gate, struct channel *channel, const char *packet, size_t size);
+
+/* Whether all that came is whole packets. */
+bool gate_is_between(const struct gate *gate);
+
 /* So many of those allowed have gone. */
 void gate_note_gone(struct gate *gate, size_t size);
 
-/* What there was no room for can be admitted now. */
+/* What was put in, or there was no room for, can be admitted now. */
 bool gate_is_due(const struct gate *gate, const struct channel *channel);
 
 #endif

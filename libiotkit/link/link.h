@@ -74,6 +74,14 @@ uint16_t link_port(const struct link *link);
 enum { LINK_FDS = 2 };
 size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS]);
 
+/* Puts a whole packet between those of paho's, to go with the next link_pump(). False when there is
+ * no room for it before that. Never for one beyond LINK_PACKET_MAX. */
+enum { LINK_PACKET_MAX = 16384 };
+bool link_send(struct link *link, const char *packet, size_t size);
+
+/* Whether the link has all that paho wrote until now, and that is whole packets. */
+bool link_has_all(const struct link *link);
+
 /* The monotonic moment at which to pump even if those are not ready. */
 int64_t link_due(const struct link *link);
 

@@ -5,6 +5,7 @@
 #ifndef IOTKIT_MQTT_INTERNAL_H
 #define IOTKIT_MQTT_INTERNAL_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/monitor.h"
 #include "link/link.h"
@@ -40,6 +41,13 @@ struct subscription {
 		SUBSCRIPTION_COVERED /* our own; one of the application's brings its messages */
 	} state;
 	struct subscription *next;
+};
+
+/* What goes past paho, and what does not although it could. */
+struct direct {
+	struct buffer packet; /* the last one; its memory serves again */
+	int64_t by_paho; /* messages of QoS 0 that are with it */
+	bool behind_paho; /* there were some, and the link may not have all of them yet */
 };
 
 struct session {
@@ -79,6 +87,7 @@ struct session {
 	size_t broker; /* which one is, or will be, tried */
 	bool refused[SESSION_BROKERS_MAX]; /* for good */
 	int64_t in_flight;
+	struct direct direct;
 	int64_t window; /* what this broker allows, at most the setting */
 	uint32_t maximum_packet; /* 0: no limit */
 	int64_t retry_send_at; /* when paho took nothing although it should */
@@ -126,6 +135,12 @@ void session_take_answers(struct session *session, struct notes *notes);
 
 /* Hands the outbox's messages to paho, as many as the window holds. */
 void session_feed(struct session *session);
+
+/* QoS 0 without paho. DIRECT_NOT: by paho; DIRECT_WAIT: when the link has room. */
+enum direct_outcome { DIRECT_SENT, DIRECT_WAIT, DIRECT_NOT };
+enum direct_outcome direct_send(struct session *session, const struct outbox_message *message);
+void direct_note_by_paho(struct session *session); /* one of QoS 0 */
+void direct_note_passed(struct session *session); /* and it is under way no more */
 
 /* Subscriptions, as seen by the session's thread. */
 void subscriptions_renew(struct session *session, bool session_present);

@@ -96,7 +96,8 @@ static iotkit_status append_properties(struct buffer *out, const struct outbox_m
 static iotkit_status append_publish(const struct outbox_message *message, uint16_t packet_id,
 				    const struct buffer *properties, struct buffer *out)
 {
-	size_t rest = 2 + strlen(message->topic) + 2 + message->size;
+	size_t id_size = message->qos > 0 ? sizeof packet_id : 0;
+	size_t rest = 2 + strlen(message->topic) + id_size + message->size;
 	unsigned flags = (unsigned)message->qos << 1 | (message->retain != 0 ? 1U : 0U);
 
 	/* The properties' length is a single byte: there are few. */
@@ -107,7 +108,7 @@ static iotkit_status append_publish(const struct outbox_message *message, uint16
 		status = append_length(out, rest);
 	if (status == IOTKIT_OK)
 		status = append_text(out, message->topic);
-	if (status == IOTKIT_OK)
+	if (status == IOTKIT_OK && id_size > 0)
 		status = append_u16(out, packet_id);
 	if (status == IOTKIT_OK && properties != NULL)
 		status = append_length(out, properties->size);

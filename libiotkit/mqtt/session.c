@@ -29,6 +29,7 @@ iotkit_status session_open(const struct session_settings *settings, const struct
 	session->outbox = outbox;
 	session->congestion_told_at = -CONGESTION_PAUSE_MS;
 	session->awaited_id = AWAITED_NONE;
+	buffer_init(&session->direct.packet, LINK_PACKET_MAX);
 	status = wake_open(&session->wake);
 	if (status == IOTKIT_OK) {
 		status = monitor_init(&session->monitor);
@@ -57,6 +58,7 @@ void session_close(struct session *session)
 	tls_close(session->tls);
 	capture_close(session->capture);
 	subscriptions_free(session);
+	buffer_free(&session->direct.packet);
 	pthread_mutex_destroy(&session->control);
 	monitor_destroy(&session->monitor);
 	wake_close(&session->wake);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The window: the messages of the outbox that are with paho.
+ * The window: the messages of the outbox that are with paho. Those that need not be with it go
+ * past it (direct.c).
  */
 #include <string.h>
 
@@ -33,12 +34,6 @@ static bool is_one_too_many(const struct session *session, const struct outbox_m
 {
 	return message->qos == 2 && !session->settings->version_5 &&
 	       session->in_flight >= UNTOLD_WINDOW;
-}
-
-static void give_back(struct session *session, struct flight *flight)
-{
-	outbox_put_back(session->outbox, flight->message.id);
-	client_release(&session->client, flight);
 }
 
 static void drop(struct session *session, const struct outbox_message *message,
@@ -87,31 +82,66 @@ static void drop_expired(struct session *session, const struct outbox_message *m
 	drop(session, message, &reason);
 }
 
-static bool send_one(struct session *session, struct flight *flight)
+/* The event comes first, and the monitor is held until the message has left the
+ * outbox: who is told finds it gone, and who waits for it to go finds the event. */
+static void leave_delivered(struct session *session, const struct outbox_message *message)
 {
-	bool too_large = is_too_large(session, &flight->message);
+	monitor_lock(&session->monitor);
+	session->sink.delivered(session->sink.context, message->id, message->topic);
+	outbox_acknowledge(session->outbox, message->id);
+	monitor_unlock(&session->monitor);
+}
 
-	if (too_large || is_expired(&flight->message)) {
-		if (too_large)
-			drop_too_large(session, &flight->message);
-		else
-			drop_expired(session, &flight->message);
+/* Nothing more can be sent for now. */
+static bool give_back(struct session *session, const struct outbox_message *message)
+{
+	outbox_put_back(session->outbox, message->id);
+	return false;
+}
+
+static bool send_by_paho(struct session *session, const struct outbox_message *message)
+{
+	struct flight *flight = client_reserve(&session->client);
+
+	if (flight == NULL)
+		return give_back(session, message);
+	flight->message = *message;
+	if (!client_send(&session->client, flight)) {
 		client_release(&session->client, flight);
+		session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
+		return give_back(session, message);
+	}
+	session->in_flight++;
+	if (message->qos == 0)
+		direct_note_by_paho(session);
+	return true;
+}
+
+static bool send_one(struct session *session, const struct outbox_message *message)
+{
+	bool too_large = is_too_large(session, message);
+
+	if (too_large || is_expired(message)) {
+		if (too_large)
+			drop_too_large(session, message);
+		else
+			drop_expired(session, message);
 		tell_progress(session);
 		session_wake(session); /* there is room upstream's messages wait for */
 		return true;
 	}
-	if (is_one_too_many(session, &flight->message)) {
-		give_back(session, flight);
-		return false;
+	if (is_one_too_many(session, message))
+		return give_back(session, message);
+	switch (direct_send(session, message)) {
+	case DIRECT_SENT:
+		leave_delivered(session, message);
+		return true;
+	case DIRECT_WAIT:
+		return give_back(session, message);
+	case DIRECT_NOT:
+		break;
 	}
-	if (!client_send(&session->client, flight)) {
-		give_back(session, flight);
-		session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
-		return false;
-	}
-	session->in_flight++;
-	return true;
+	return send_by_paho(session, message);
 }
 
 /* Whether one of the backlog may go; if not, when. */
@@ -155,17 +185,10 @@ static void feed(struct session *session)
 		session->retry_send_at = session->sated_until;
 		return;
 	}
-	while (session->in_flight < session->window) {
-		struct flight *flight = client_reserve(&session->client);
-		if (flight == NULL)
-			return;
-		if (!take_next(session, &flight->message)) {
-			client_release(&session->client, flight);
-			return;
-		}
-		if (!send_one(session, flight))
-			return;
-	}
+	struct outbox_message message;
+	while (session->in_flight < session->window && take_next(session, &message) &&
+	       send_one(session, &message))
+		continue;
 }
 
 /* What was waited for may be gone in other ways than by an acknowledgement. */
@@ -185,21 +208,13 @@ static void explain_refusal(const struct flight *flight, struct reason *reason)
 		   flight->message.topic, text);
 }
 
-/* The event comes first, and the monitor is held until the message has left the
- * outbox: who is told finds it gone, and who waits for it to go finds the event. */
-static void leave_outbox(struct session *session, const struct flight *flight)
+static void leave_refused(struct session *session, const struct flight *flight)
 {
-	const struct outbox_message *message = &flight->message;
 	struct reason reason;
 
+	explain_refusal(flight, &reason);
 	monitor_lock(&session->monitor);
-	if (flight->answer.kind == ANSWER_YES) {
-		session->sink.delivered(session->sink.context, message->id, message->topic);
-		outbox_acknowledge(session->outbox, message->id);
-	} else {
-		explain_refusal(flight, &reason);
-		drop(session, message, &reason);
-	}
+	drop(session, &flight->message, &reason);
 	monitor_unlock(&session->monitor);
 }
 
@@ -218,10 +233,14 @@ static void end_flight(struct session *session, struct flight *flight)
 
 	if (later)
 		session->sated_until = clock_monotonic_ms() + SATED_MS;
-	if (!later && (answer->kind == ANSWER_YES || answer->kind == ANSWER_NO))
-		leave_outbox(session, flight);
+	if (answer->kind == ANSWER_YES)
+		leave_delivered(session, &flight->message);
+	else if (answer->kind == ANSWER_NO && !later)
+		leave_refused(session, flight);
 	else
 		outbox_put_back(session->outbox, flight->message.id);
+	if (flight->message.qos == 0)
+		direct_note_passed(session);
 	client_release(&session->client, flight);
 	session->in_flight--;
 }
