@@ -124,6 +124,38 @@ START_TEST(order_is_kept_however_narrow_the_window)
 }
 END_TEST
 
+/* Of QoS 0 too, although small and large ones go different ways. */
+START_TEST(small_and_large_messages_of_qos_0_do_not_overtake_each_other)
+{
+	enum { COUNT = 300, LARGE = 100000 };
+	char path[256];
+	const char *options[] = {"mqtt.version", versions[_i % VERSIONS],
+				 _i < VERSIONS ? NULL : "outbox.path", path, NULL};
+	static char payload[LARGE];
+
+	snprintf(path, sizeof path, "%s/box", broker.folder);
+
+	sender = expect_connected(broker.uri, options);
+	receiver = expect_connected(broker.uri, NULL);
+	expect_subscribed(receiver, "burst", 0);
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(payload, sizeof payload, "%d", i);
+		size_t size = i % 7 == 3 ? LARGE : strlen(payload);
+		ck_assert_int_eq(iotkit_publish(sender, "burst", payload, size, 0, 0, NULL),
+				 IOTKIT_OK);
+		if (i % 5 == 2)
+			expect_published(sender, "other", "x", 1);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		const iotkit_event *event = expect_event(receiver, IOTKIT_EVENT_MESSAGE);
+		ck_assert_int_eq(atoi(event->payload), i);
+		ck_assert_uint_eq(event->payload_size > 8, i % 7 == 3);
+	}
+	ck_assert_int_eq(iotkit_flush(sender, EXPECT_MS), IOTKIT_OK);
+	ck_assert_uint_eq(expect_stats(sender).delivered, COUNT + COUNT / 5);
+}
+END_TEST
+
 /* ---- sizes ---- */
 
 START_TEST(ten_megabytes_go_up_and_come_down_unharmed)
@@ -210,6 +242,8 @@ int main(void)
 	tcase_add_loop_test(messages, a_retained_message_waits_for_its_subscriber, 0, COMBINATIONS);
 	tcase_add_loop_test(messages, the_lower_qos_of_the_two_counts, 0, COMBINATIONS);
 	tcase_add_loop_test(messages, order_is_kept_however_narrow_the_window, 0, 4);
+	tcase_add_loop_test(messages, small_and_large_messages_of_qos_0_do_not_overtake_each_other,
+			    0, 2 * VERSIONS);
 	tcase_add_loop_test(messages, ten_megabytes_go_up_and_come_down_unharmed, 0, VERSIONS);
 	tcase_add_loop_test(messages, an_empty_message_arrives_and_clears_what_is_retained, 0,
 			    VERSIONS);

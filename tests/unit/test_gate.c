@@ -65,13 +65,55 @@ START_TEST(what_the_keeper_does_not_have_is_not_held_back)
 }
 END_TEST
 
+START_TEST(what_is_put_in_goes_between_packets_and_waits_for_what_was_asked_before)
+{
+	asked = 1;
+	feed("\xc0\x00\x32\x03\x00", 5);
+	asked = 2;
+	ck_assert(gate_insert(&gate, &channel, "\x30\x00", 2));
+	ck_assert(!gate_is_due(&gate, &channel)); /* it waits */
+	stored = 1;
+	admit();
+	leave_all();
+	assert_left("\xc0\x00", 2);
+	stored = 2;
+	admit();
+	leave_all();
+	assert_left("\xc0\x00\x30\x00\x32\x03\x00", 7);
+	ck_assert(!gate_insert(&gate, &channel, "\x30\x00", 2)); /* in the midst of a packet */
+	ck_assert(!gate_is_between(&gate));
+	feed("\x01"
+	     "a",
+	     2);
+	leave_all();
+	ck_assert(gate_is_between(&gate));
+	ck_assert(gate_insert(&gate, &channel, "\x30\x00", 2));
+	ck_assert(gate_is_due(&gate, &channel));
+}
+END_TEST
+
+START_TEST(nothing_is_put_in_after_a_goodbye_or_where_nobody_knows_the_packets)
+{
+	const struct link_gate tickets = {.ticket = get_ticket, .passed = has_passed};
+
+	feed("\xc0\x00\xe0\x00", 4);
+	leave_all();
+	ck_assert(!gate_insert(&gate, &channel, "\x30\x00", 2));
+	begin(&tickets);
+	ck_assert(!gate_insert(&gate, &channel, "\x30\x00", 2));
+}
+END_TEST
+
 /* ---- at random, beside a model ---- */
 
-enum { PACKETS_MAX = 300, LIVES = SUITE_SANITIZED ? 40 : 150 };
+enum { PACKETS_MAX = 300, PUT_IN_MAX = 100, LIVES = SUITE_SANITIZED ? 40 : 150 };
 
 static char in[STREAM_MAX];
-static uint64_t needed[PACKETS_MAX]; /* what was asked for when each packet came, or was taken */
+/* What was asked for when each packet came, was taken, or was put in. */
+static uint64_t needed[PACKETS_MAX + PUT_IN_MAX];
 static size_t begins[PACKETS_MAX + 1];
+static size_t put_in; /* packets, whose numbers follow PACKETS_MAX */
+static size_t put_in_size;
 static uint32_t random_state;
 
 static size_t random_below(size_t limit)
@@ -82,6 +124,14 @@ static size_t random_below(size_t limit)
 	return random_state % limit;
 }
 
+static size_t make_numbered(char *to, size_t body, size_t number)
+{
+	size_t size = make_publish(to, body);
+
+	memcpy(to + size - sizeof(uint32_t), &(uint32_t){(uint32_t)number}, sizeof(uint32_t));
+	return size;
+}
+
 /* A packet with the number it has in the stream in it, or under it. */
 static size_t make_packet(char *to, size_t number)
 {
@@ -90,10 +140,7 @@ static size_t make_packet(char *to, size_t number)
 
 	if (random_below(2) == 0) {
 		bool is_large = random_below(40) == 0;
-		size = make_publish(to, 4 + random_below(is_large ? 200000 : 1000));
-		memcpy(to + size - sizeof(uint32_t), &(uint32_t){(uint32_t)number},
-		       sizeof(uint32_t));
-		return size;
+		return make_numbered(to, 4 + random_below(is_large ? 200000 : 1000), number);
 	}
 	memset(to, 0x40, size);
 	to[0] = types[random_below(sizeof types)];
@@ -148,6 +195,39 @@ static void note_came(size_t from, size_t to, size_t count)
 			needed[i] = asked;
 }
 
+static void put_one_in(void)
+{
+	char packet[CHANNEL_SPARE];
+	size_t size = make_numbered(packet, 4 + random_below(200), PACKETS_MAX + put_in);
+
+	if (put_in == PUT_IN_MAX)
+		return;
+	asked += random_below(2);
+	if (!gate_insert(&gate, &channel, packet, size))
+		return;
+	needed[PACKETS_MAX + put_in++] = asked;
+	put_in_size += size;
+}
+
+/* Leaves of what left what came in, and not by put_one_in(). */
+static void take_out_what_was_put_in(void)
+{
+	size_t kept = 0, next = PACKETS_MAX;
+
+	for (size_t at = 0, size; at < out_size; at += size) {
+		size = packet_size(out + at, out_size - at);
+		ck_assert_uint_gt(size, 0);
+		if (number_of(out + at, size) < PACKETS_MAX) {
+			memmove(out + kept, out + at, size);
+			kept += size;
+		} else {
+			ck_assert_uint_eq(number_of(out + at, size), next++);
+		}
+	}
+	ck_assert_uint_eq(next, PACKETS_MAX + put_in);
+	out_size = kept;
+}
+
 /* Each whole packet that has left might leave. */
 static void check_what_left(size_t *checked)
 {
@@ -184,10 +264,11 @@ static void live(uint32_t seed)
 
 	begin(&keeper);
 	memset(needed, 0, sizeof needed);
+	put_in = put_in_size = 0;
 	random_state = seed;
 	size_t count = 1 + random_below(PACKETS_MAX);
 	size_t size = make_stream(count);
-	for (unsigned step = 0; out_size < size; step++) {
+	for (unsigned step = 0; out_size < size + put_in_size; step++) {
 		bool in_haste = step > 3000; /* so that it ends */
 		ck_assert_uint_lt(step, 100000);
 		came = come(came, size, count);
@@ -199,7 +280,10 @@ static void live(uint32_t seed)
 		if (in_haste || random_below(4) == 0)
 			stored = asked;
 		take_one(count);
+		if (!in_haste && random_below(4) == 0)
+			put_one_in();
 	}
+	take_out_what_was_put_in();
 	assert_same_packets(in, size);
 }
 
@@ -219,6 +303,9 @@ int main(void)
 	tcase_add_test(gates, what_is_put_back_waits_for_what_taking_it_asked_to_be_stored);
 	tcase_add_test(gates, what_is_allowed_stays_as_it_is);
 	tcase_add_test(gates, what_the_keeper_does_not_have_is_not_held_back);
+	tcase_add_test(gates,
+		       what_is_put_in_goes_between_packets_and_waits_for_what_was_asked_before);
+	tcase_add_test(gates, nothing_is_put_in_after_a_goodbye_or_where_nobody_knows_the_packets);
 	suite_add_tcase(suite, gates);
 
 	tcase_set_timeout(chance, 100);
