@@ -185,9 +185,13 @@ class Side:
     def _link(self, number):
         return self.folder / f"port{number if self.boards > 1 else ''}"
 
-    def _start_reader(self, broker, clock):
+    def _ports(self, clock):
+        """Paths by the names of devices."""
         ports = {f"b{i}": self._link(i) for i in range(1, self.boards + 1)}
-        ports["clock"] = clock.path
+        return ports | {"clock": clock.path}
+
+    def _start_reader(self, broker, clock):
+        ports = self._ports(clock)
         named = [f"{name}={path}" for name, path in ports.items()]
         if self.reader == "python":
             script = (PYTHON, HERE / "student.py")

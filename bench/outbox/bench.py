@@ -49,7 +49,6 @@ def parse():
     add("--qos", type=int, action="append", choices=(1, 2), help="of the drains (default: both)")
     add("--rounds", type=int, default=3, help="of what is short (default: 3)")
     add("--messages", type=int, default=10000, help="a round of accepting (default: 10000)")
-    add("--paho-messages", type=int, help="of paho alone (default: as many)")
     add("--backlog", type=int, default=30000, help="on both sides (default: 30000)")
     add("--paho-most", type=int, default=PAHO_MOST, help=f"waiting (default: {PAHO_MOST})")
     add("--rows", type=int, default=1000000, help="libiotkit's alone (default: 1000000)")
@@ -58,12 +57,10 @@ def parse():
     add("--rows-drain-seconds", type=int, default=30, help="at most, for --rows (default: 30)")
     add("--seconds", type=int, default=600, help="at most, for any other program (default: 600)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
-    brief = {"messages": 20000, "paho_messages": 3000, "backlog": 10000, "paho_most": 10000}
-    options = arguments.parse(parser, **brief)
+    options = arguments.parse(parser, messages=5000, backlog=10000, paho_most=10000)
     options.part = options.part or PARTS
     options.side = options.side or ("iotkit", "paho", "sqlite")
     options.qos = sorted(options.qos or ((1,) if options.brief else (1, 2)))
-    options.paho_messages = options.paho_messages or options.messages
     return options
 
 
@@ -106,16 +103,16 @@ def measure_accept(options, sides):
         for name, side, sync, threads in CONTENDERS:
             if name not in rates:
                 continue
-            messages = options.paho_messages if side == "paho" else options.messages
-            folder, report = sides.accept(side, messages, 1, options.seconds, sync, threads)
+            folder, report = sides.accept(
+                side, options.messages, 1, options.seconds, sync, threads
+            )
             rates[name].append(report.numbers["accepted"] / report.seconds("begin"))
             sides.remove(side, folder)
     return rates
 
 
 def print_accept(options, sides):
-    fewer = f", paho {options.paho_messages}" if options.paho_messages != options.messages else ""
-    say(f"\n1. Accepted messages/s, not connected, QoS 1, {options.messages} a round{fewer}")
+    say(f"\n1. Accepted messages/s, not connected, QoS 1, {options.messages} a round")
     rates = measure_accept(options, sides)
     for name, values in rates.items():
         say(f"   {name:28} {spread(values):>32}   rounds: {' '.join(f'{v:.0f}' for v in values)}")

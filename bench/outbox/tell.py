@@ -23,15 +23,15 @@ def accept(options, rates):
     settings = f"QoS 1, not connected, {options.messages} messages a round"
     title, unit, better = "accepting what survives kill -9", "msg/s", "more"
     sides = {OURS: rates.get("libiotkit process", []), PAHO: rates.get("paho files (no fsync)", [])}
-    fewer = f"{options.paho_messages} of {PAHO}, which has a file for each and no fsync"
-    process = make_row(options, title, unit, better, sides, f"{settings}, {fewer}")
+    files = f"{PAHO} with its files, without fsync"
+    process = make_row(options, title, unit, better, sides, f"{settings}; {files}")
     process.floor = {"SQLite NORMAL": rates.get("SQLite NORMAL", [])}
     arguments.tell(options, process.at_least(25, of=PAHO))
 
     title = "accepting what survives loss of power"
     sides = {OURS: rates.get("libiotkit power", [])}
     sides[f"{OURS}, 8 threads"] = rates.get("libiotkit power, 8 threads", [])
-    power = make_row(options, title, unit, better, sides, f"{settings}, each synced to the disk")
+    power = make_row(options, title, unit, better, sides, f"{settings}; each is synced to the disk")
     power.floor = {"SQLite FULL": rates.get("SQLite FULL", [])}
     arguments.tell(options, power)
 
