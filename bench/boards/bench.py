@@ -142,7 +142,7 @@ def print_results(results):
 
 
 def tell_rows(options, results, load):
-    settings = f"at 115200 baud, {options.rounds} rounds of {options.seconds} s"
+    settings = f"at 115200 baud, {options.rounds} x {options.seconds} s"
 
     def samples(name, what):
         return [getattr(one, what) for one in results.get(name, [])]
@@ -155,7 +155,7 @@ def tell_rows(options, results, load):
     cpu = row("CPU a line", "us", "less", "cpu_each", SAME, how)
     cpu.floor = {FLOOR: samples(FLOOR, "cpu_each")}
     arguments.tell(options, cpu.at_most(CPU_SHARE, of=SAME[STUDENT]))
-    arguments.tell(options, row("lines", "lines/s", "more", "arrived", SAME, how))
+    arguments.tell(options, row("arrived", "lines/s", "more", "arrived", SAME, how))
     # Not beside the peers: who loses lines has less to do.
     for name, how in ((US, how), (SAFE, "kits, QoS 1, a file")):
         if load == BUSIEST and name in results:

@@ -5,11 +5,10 @@ import math
 from xml.sax.saxutils import escape
 
 from rows import OURS
-from table import short
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c7ae6", "#999933")
-LABELS, PLOT, VALUES = 370, 440, 70  # pixels, from left to right
-BAR, BETWEEN, HEADING, EDGE = 10, 7, 26, 16
+LABELS, PLOT, VALUES = 410, 440, 60  # pixels, from left to right
+BAR, BETWEEN, HEADING, EDGE = 12, 7, 26, 16
 WIDTH = LABELS + PLOT + VALUES
 MOST = 1000  # times; longer bars end here, and say how long they are
 
@@ -32,6 +31,10 @@ def times_better(row, peer):
     if not ratio or ratio < 0:
         return None
     return ratio if row.better == "more" else 1 / ratio
+
+
+def times_text(times):
+    return f"{times:.2f}" if times < 1 else f"{times:.1f}" if times < 10 else f"{times:.0f}"
 
 
 def goal_times(row, peer):
@@ -118,16 +121,16 @@ class Drawing:
         self.add(
             '<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h}" fill="{fill}">'
             "<title>{0}</title></rect>",
-            f"{row.row}: {short(times)} times as good as {peer}",
-            x=min(one, end), y=self.y, w=max(abs(end - one), 0.5), h=BAR - 1,
+            f"{row.row}: {times_text(times)} times as good as {peer}",
+            x=min(one, end), y=self.y, w=max(abs(end - one), 0.5), h=BAR - 2,
             fill=self.colours[peer],
         )  # fmt: skip
         if goal := goal_times(row, peer):
             self.add(
                 '<line x1="{x:.1f}" x2="{x:.1f}" y1="{a:.1f}" y2="{b:.1f}" class="goal"/>',
-                x=self.scale.x(goal), a=self.y - 2, b=self.y + BAR + 1,
+                x=self.scale.x(goal), a=self.y - 2, b=self.y + BAR,
             )  # fmt: skip
-        self.text(max(end, one) + 5, self.y + BAR - 1, f"{short(times)}×", "small")
+        self.text(max(end, one) + 5, self.y + BAR - 2.5, f"{times_text(times)}×", "small")
         self.y += BAR
 
     def lanes(self):

@@ -21,7 +21,11 @@ libiotkit beside what one would use instead, every row measured in turns in one 
 | settings | {settings} |
 | time | {minutes:.0f} minutes in all |
 
-{verdict}
+## Goals
+
+{goals}
+
+{missed}
 
 ## How to read it
 
@@ -32,6 +36,7 @@ libiotkit beside what one would use instead, every row measured in turns in one 
   best one. Where less is better, 0.5 means half the cost; where more is better, 2 means twice as fast.
 - Processor time is of the client's own process, with all its threads; the broker's is not in it.
 - Each peer is used as well as it can be: what that means for it is in bench/README.md.
+- A number in the last column is that of the settings below the table.
 
 ## How much it scatters
 
@@ -56,25 +61,22 @@ def markdown_row(cells):
 
 
 def markdown_block(name, rows):
+    """The table; a number in its last column tells the settings, where they differ."""
     header, lines = block(rows)
     header = [f"**{title}**" if title == OURS else title for title in header]
+    settings = list(dict.fromkeys(row.settings for row in rows))
+    if len(settings) > 1:
+        header = [*header, ""]
+        lines = [[*line, str(settings.index(row.settings) + 1)] for line, row in zip(lines, rows)]
     told = [markdown_row(header), markdown_row(["---"] * len(header)), *map(markdown_row, lines)]
-    return "\n".join([f"## {name}", "", *told, "", *settings_of(rows), ""])
-
-
-def settings_of(rows):
-    """Each once, with the rows that it is about when there are several."""
-    about = {}
-    for row in rows:
-        if row.settings:
-            about.setdefault(row.settings, []).append(row.row)
-    if len(about) == 1:
-        return [f"Settings: {next(iter(about))}."]
-    return [f"- {'; '.join(names)}: {settings}." for settings, names in about.items()]
+    if len(settings) > 1:
+        settings = [f"{i}. {text or 'none of its own'}" for i, text in enumerate(settings, 1)]
+    return "\n".join([f"## {name}", "", *told, "", *settings, ""])
 
 
 def page(results):
     share = results.usual_spread()
+    goals, *missed = verdict(results)
     return PAGE.format(
         day=results.date[:10],
         library=results.library,
@@ -82,7 +84,8 @@ def page(results):
         versions=", ".join(results.versions),
         settings=results.settings,
         minutes=sum(one.seconds for one in results.outcomes) / 60,
-        verdict="\n".join(f"- {sentence}" for sentence in verdict(results)),
+        goals=goals,
+        missed="\n".join(f"- {sentence}" for sentence in missed),
         noise=NOISE.format(spread="nothing" if share is None else f"{100 * share:.0f} %"),
         blocks="\n".join(markdown_block(*group) for group in results.groups().items()),
     )

@@ -66,7 +66,7 @@ def text_block(name, rows):
 
 
 def verdict(results):
-    """Goals that are met and that are not, and who failed; sentences."""
+    """Goals that are met and that are not, and who failed; sentences, the first of all goals."""
     met, missed, unknown = results.goals()
     told = [f"Goals: {len(met)} met, {len(missed)} not met, {len(unknown)} not measured."]
     for row in missed:

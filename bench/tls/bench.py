@@ -220,9 +220,12 @@ def tell_rows(options, qos, rounds, windows):
 def tell_reconnects(options, title, handshakes):
     sizes, times = ([one[i] for one in handshakes] for i in (0, 1))
     settings = f"TLS {options.tls}, {options.cipher}, {options.reconnects} of each in turns"
-    for unit, values in (("bytes", sizes), ("ms", [time / 1e3 for time in times])):
-        what = {OURS: values}
-        row = Row("tls", f"handshake, {title}: {unit}", unit, "less", what, settings=settings)
+    for what, unit, values in (
+        ("size", "bytes", sizes),
+        ("time", "ms", [time / 1e3 for time in times]),
+    ):
+        name = f"handshake {title}: {what}"
+        row = Row("tls", name, unit, "less", {OURS: values}, settings=settings)
         arguments.tell(options, row)
 
 
