@@ -8,6 +8,7 @@ See README.md for how to read it.
 import argparse
 import datetime
 import pathlib
+import signal
 import sys
 import time
 
@@ -203,6 +204,7 @@ def main(words=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs is ended
     try:
         sys.exit(main())
     except KeyboardInterrupt:
