@@ -151,8 +151,9 @@ def new_results(options):
         library=" ".join(filter(None, (version(), commit))),
         machine=machine(),
         versions=versions(*PACKAGES),
-        settings=f"each benchmark with --brief; without: {options.skip or 'none'}"
-        + (f"; only: {options.only}" if options.only else ""),
+        settings="each benchmark with --brief"
+        + (f"; only {options.only}" if options.only else "")
+        + (f"; without {options.skip}" if options.skip else ""),
     )
 
 

@@ -61,8 +61,12 @@ class Job:
         os.killpg(self.popen.pid, signal.SIGKILL)
         code = self.popen.wait()
         os.close(self.descriptor)
-        told = rows.read(self.rows_path) if self.rows_path.exists() else []
-        self.rows_path.unlink(missing_ok=True)
+        try:
+            told = rows.read(self.rows_path) if self.rows_path.exists() else []
+        except (ValueError, TypeError) as error:
+            return f"told what is no row: {error}", []
+        finally:
+            self.rows_path.unlink(missing_ok=True)
         return self._failure(late and limit, code, told), told
 
     def _failure(self, limit, code, told):

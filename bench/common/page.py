@@ -19,12 +19,11 @@ libiotkit beside what one would use instead, every row measured in turns in one 
 | machine | {machine} |
 | versions | {versions} |
 | settings | {settings} |
-| time | {minutes:.0f} minutes in all |
+| time | {minutes:.1f} minutes |
 
 ## Goals
 
 {goals}
-
 {missed}
 
 ## How to read it
@@ -85,7 +84,7 @@ def page(results):
         settings=results.settings,
         minutes=sum(one.seconds for one in results.outcomes) / 60,
         goals=goals,
-        missed="\n".join(f"- {sentence}" for sentence in missed),
+        missed="".join(f"\n- {sentence}" for sentence in missed),
         noise=NOISE.format(spread="nothing" if share is None else f"{100 * share:.0f} %"),
         blocks="\n".join(markdown_block(*group) for group in results.groups().items()),
     )

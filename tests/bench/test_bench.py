@@ -100,7 +100,7 @@ class Rendering(unittest.TestCase):
     def test_the_page_has_each_benchmark_and_where_it_was_measured(self):
         text = page.page(self.found)
         for part in ("## publish\n", "## outbox\n", "## idle\n", "2026-01-02", "1.0.0 abcdef0",
-                     "2 x A processor", "mosquitto 2.0.11-1", "2 minutes",
+                     "2 x A processor", "mosquitto 2.0.11-1", "2.5 minutes",
                      "| 1 |\n", "2. window of 128"):  # fmt: skip
             self.assertIn(part, text)
         rows_of = [line for line in text.split("## publish\n")[1].split("\n") if "|" in line]
@@ -164,10 +164,12 @@ class Running(unittest.TestCase):
 
     def test_one_without_rows_or_an_end_has_failed(self):
         self.bench("silent", "")
+        self.bench("wrong", GOOD.replace("'{line}'", "'[]'"))
         self.bench("endless", "import signal; signal.pause()")
         code, said = self.run_it("--limit=1")
         self.assertEqual(code, 1, said)
         self.assertIn("FAILED: silent: told no rows", said)
+        self.assertIn("FAILED: wrong: told what is no row", said)
         self.assertIn("FAILED: endless: not done within 1 s", said)
 
     def test_some_are_chosen_and_kept_results_are_published(self):
