@@ -8,6 +8,7 @@ See README.md for how to read it.
 import argparse
 import datetime
 import pathlib
+import shutil
 import signal
 import sys
 import time
@@ -145,7 +146,8 @@ def measure_all(options, kept):
 
 
 def new_results(options):
-    commit = first_line("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+    describe = ("git", "-C", str(ROOT), "describe", "--always", "--dirty")
+    commit = first_line(*describe) if shutil.which("git") else ""
     return results.Results(
         date=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         library=" ".join(filter(None, (version(), commit))),

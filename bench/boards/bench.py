@@ -74,8 +74,8 @@ def print_settings(options):
     say(f"machine    {machine()}")
     say(f"versions   {', '.join(versions(*names))}, {first_line(PYTHON, '--version')}")
     say(
-        f"boards     {', '.join(map(str, options.boards))} on pseudo-terminals, at 115200 baud (11520 bytes/s); a kit"
-        " holds 32 readings"
+        f"boards     {', '.join(map(str, options.boards))} on pseudo-terminals, at 115200 baud"
+        " (11520 bytes/s); a kit holds 32 readings"
     )
     say(
         "way        a private mosquitto without TLS, which counts; the gateway has its defaults,"

@@ -193,13 +193,14 @@ class Side:
     def _start_reader(self, broker, clock):
         ports = self._ports(clock)
         named = [f"{name}={path}" for name, path in ports.items()]
+        programs = self.options.programs
         if self.reader == "python":
             script = (PYTHON, HERE / "student.py")
             return self._start("reader", *script, broker.port, self.qos, BASE, *named)
         if self.reader == "c":
-            return self._start("reader", self.options.programs / "boards_plain", broker.port, BASE, *named)
+            return self._start("reader", programs / "boards_plain", broker.port, BASE, *named)
         if self.reader == "floor":
-            return self._start("reader", self.options.programs / "boards_floor", *ports.values())
+            return self._start("reader", programs / "boards_floor", *ports.values())
         words = [self.options.gateway, "--broker", f"mqtt://127.0.0.1:{broker.port}"]
         settings = {"topic.base": BASE, "metric.qos": self.qos}
         if self.durable:

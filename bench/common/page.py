@@ -8,8 +8,8 @@ PAGE = """\
 <!-- Made by ./run bench --publish; change bench/common/page.py instead. -->
 # Benchmarks
 
-libiotkit beside what one would use instead, every row measured in turns in one run of `./run bench`, on
-{day}. [bench/README.md](../bench/README.md) says what each benchmark does, and to whom it is fair.
+libiotkit beside what one would use instead, every row measured in turns in one run of
+`./run bench`, on {day}. [bench/README.md](../bench/README.md) says what each benchmark does.
 
 ![How many times better or worse than each peer](benchmarks.svg)
 
@@ -28,11 +28,13 @@ libiotkit beside what one would use instead, every row measured in turns in one 
 
 ## How to read it
 
-- A cell is the **median** of the rounds; in brackets the least and the most of them. k is a thousand, M a million.
+- A cell is the **median** of the rounds; in brackets the least and the most of them. k is a
+  thousand, M a million.
 - **better** says whether less or more is good.
 - **floor** is what the machine needs for the bare work, without a library: nobody can be better.
-- **ratio** is libiotkit's median over that of the peer it names: the one that the goal is about, or else the
-  best one. Where less is better, 0.5 means half the cost; where more is better, 2 means twice as fast.
+- **ratio** is libiotkit's median over that of the peer it names: the one that the goal is about,
+  or else the best one. Where less is better, 0.5 means half the cost; where more is better, 2 means
+  twice as fast.
 - Processor time is of the client's own process, with all its threads; the broker's is not in it.
 - Each peer is used as well as it can be: what that means for it is in bench/README.md.
 - A number in the last column is that of the settings below the table.
@@ -44,11 +46,12 @@ libiotkit beside what one would use instead, every row measured in turns in one 
 {blocks}"""
 
 NOISE = """\
-Client, broker and subscriber share the processors of one machine, and a virtual one has neighbours. So rates and
-latencies of one side differ from round to round: here by {spread} of the median in the usual row (the least
-to the most). Sides take turns, which spreads what disturbs over all of them, so the ratios hold better than the
-numbers; a ratio nearer to 1 than that says nothing. Processor time scatters less than rates do. Of two runs, compare
-ratios, not numbers. What repeats exactly, instructions a message, is held by a test instead."""
+Client, broker and subscriber share the processors of one machine, and a virtual one has neighbours.
+So rates and latencies of one side differ from round to round: here by {spread} of the median in the
+usual row (the least to the most). Sides take turns, which spreads what disturbs over all of them,
+so the ratios hold better than the numbers; a ratio nearer to 1 than that says nothing. Processor
+time scatters less than rates do. Of two runs, compare ratios, not numbers. What repeats exactly,
+instructions a message, is held by a test instead."""
 
 
 def cell(text):

@@ -9,7 +9,7 @@ MET = {True: "yes", False: "NO", None: "not measured"}
 
 
 def short(value):
-    """Three digits that count, or all that stand before the point: 0.0213, 4.56, 818, 1213, 48.2k."""
+    """Three digits that count, or all before the point: 0.0213, 4.56, 818, 1213, 48.2k."""
     for unit, size in (("M", 1e6), ("k", 1e4)):
         if abs(value) >= size:
             divisor = 1e6 if unit == "M" else 1e3
