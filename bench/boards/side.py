@@ -15,36 +15,16 @@ import threading
 import time
 import tty
 
+from broker import Failure, free_port
+from process import cpu_ns, rss_mib
+
 HERE = pathlib.Path(__file__).resolve().parent
 PATIENCE = 40  # seconds
 SETTLE_S = 1  # after the first readings of all
 PING_S = 0.1
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 COUNTER = "$SYS/broker/publish/messages/received"
 BASE = "bench/boards"
 PYTHON = "/usr/bin/python3"  # for which Debian has pyserial and paho-mqtt
-os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian keeps mosquitto
-
-
-class Failure(Exception):
-    """Something broke; there is nothing to measure."""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def cpu_seconds(pid):
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    fields = stat[stat.rindex(")") + 2 :].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
-
-
-def rss_mib(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
 def wait_until(holds, what, processes):
@@ -118,11 +98,12 @@ class Broker:
                 raise Failure("mosquitto counts nothing more")
             return self.arrived
 
-    def wait_quiet(self):
-        """The count when nothing more comes. mosquitto tells only of changes."""
+    def wait_quiet(self, expected):
+        """The count when so many readings have come, or nothing more comes. mosquitto tells only
+        of changes."""
         with self.changed:
             deadline = time.monotonic() + PATIENCE
-            while time.monotonic() < deadline:
+            while self.arrived - len(self.pings) < expected and time.monotonic() < deadline:
                 tick = self.ticks
                 if not self.changed.wait_for(lambda: self.ticks > tick, 2.5):
                     break
@@ -174,9 +155,11 @@ class Result:
 
 
 class Side:
-    def __init__(self, options, boards, reader, qos, durable):
+    def __init__(self, options, boards, what, reader, qos, durable):
+        """So many boards, and what they say."""
         self.options = options
-        self.plain = boards == "plain"
+        self.boards = boards
+        self.plain = what == "plain"
         self.reader = reader
         self.qos = qos
         self.durable = durable
@@ -191,25 +174,33 @@ class Side:
 
     def _start_boards(self, rate):
         words = [self.options.programs / "scripted_board", "--link", self.folder / "port"]
-        words += ["--boards", self.options.boards]
+        words += ["--boards", self.boards]
         words += ["--plain"] if self.plain else []
         words += ["--rate", rate] if rate else []
         process = self._start("boards", *words)
-        last = self._link(self.options.boards)
+        last = self._link(self.boards)
         wait_until(lambda: os.path.lexists(last), "the boards are there", [process])
         return process
 
     def _link(self, number):
-        return self.folder / f"port{number if self.options.boards > 1 else ''}"
+        return self.folder / f"port{number if self.boards > 1 else ''}"
+
+    def _ports(self, clock):
+        """Paths by the names of devices."""
+        ports = {f"b{i}": self._link(i) for i in range(1, self.boards + 1)}
+        return ports | {"clock": clock.path}
 
     def _start_reader(self, broker, clock):
-        ports = {f"b{i}": self._link(i) for i in range(1, self.options.boards + 1)}
-        ports["clock"] = clock.path
+        ports = self._ports(clock)
+        named = [f"{name}={path}" for name, path in ports.items()]
+        programs = self.options.programs
         if self.reader == "python":
-            return self._start(
-                "reader", PYTHON, HERE / "student.py", broker.port, self.qos, BASE,
-                *(f"{name}={path}" for name, path in ports.items()),
-            )  # fmt: skip
+            script = (PYTHON, HERE / "student.py")
+            return self._start("reader", *script, broker.port, self.qos, BASE, *named)
+        if self.reader == "c":
+            return self._start("reader", programs / "boards_plain", broker.port, BASE, *named)
+        if self.reader == "floor":
+            return self._start("reader", programs / "boards_floor", *ports.values())
         words = [self.options.gateway, "--broker", f"mqtt://127.0.0.1:{broker.port}"]
         settings = {"topic.base": BASE, "metric.qos": self.qos}
         if self.durable:
@@ -253,35 +244,41 @@ class Side:
         boards = self._start_boards(rate)
         reader = self._start_reader(broker, clock)
         clock.start()
-        enough = 5 * self.options.boards
-        wait_until(lambda: broker.arrived > enough, "readings arrive", [boards, reader])
+        enough = 5 * self.boards
+        if self.reader != "floor":
+            wait_until(lambda: broker.arrived > enough, "readings arrive", [boards, reader])
         time.sleep(SETTLE_S)
         result = self._watch(broker, boards, reader)
         clock.end()
         boards.terminate()  # what is under way by now may arrive
         boards.wait(PATIENCE)
-        arrived, said = broker.wait_quiet() - len(broker.pings), self._last_report()
-        result.lost = max(0, 100 * (1 - arrived / said))
+        if self.reader != "floor":
+            said = self._last_report()
+            arrived = broker.wait_quiet(said) - len(broker.pings)
+            result.lost = max(0, 100 * (1 - arrived / said))
         return result
 
     def _watch(self, broker, boards, reader):
         def now():
-            arrived = broker.wait_tick()
+            arrived = 0 if self.reader == "floor" else broker.wait_tick()
             return (
-                time.monotonic(), arrived - len(broker.pings), self._said(boards),
-                cpu_seconds(reader.pid), cpu_seconds(broker.popen.pid),
+                time.monotonic_ns(), arrived - len(broker.pings), self._said(boards),
+                cpu_ns(reader.pid), cpu_ns(broker.popen.pid),
             )  # fmt: skip
 
         ping = len(broker.pings)
         begin = now()
         time.sleep(self.options.seconds - 0.5)
-        seconds, arrived, said, cpu, broker_cpu = (b - a for a, b in zip(begin, now()))
+        ns, arrived, said, cpu, broker_cpu = (b - a for a, b in zip(begin, now()))
+        seconds = ns / 1e9
+        if self.reader == "floor":
+            arrived = said  # nobody counts them
         result = Result()
         result.said, result.arrived = said / seconds, arrived / seconds
-        half_way = (begin[2] + said / 2) / self.options.boards
+        half_way = (begin[2] + said / 2) / self.boards
         result.kilobytes = result.said * line_size(self.plain, int(half_way)) / 1000
-        result.cpu, result.broker_cpu = 100 * cpu / seconds, 100 * broker_cpu / seconds
-        result.cpu_each = 1e6 * cpu / max(arrived, 1)
+        result.cpu, result.broker_cpu = 100 * cpu / ns, 100 * broker_cpu / ns
+        result.cpu_each = cpu / 1000 / max(arrived, 1)
         result.rss = rss_mib(reader.pid)
         if pings := sorted(broker.pings[ping:]):
             result.latency = 1000 * statistics.median(pings)

@@ -23,8 +23,11 @@ def processor():
 
 
 def versions(*packages):
-    """Of Debian's packages, as "mosquitto 2.0.11-1"."""
-    return [first_line("dpkg-query", "-W", "-f", "${Package} ${Version}", name) for name in packages]
+    """Of Debian's packages, as "mosquitto 2.0.11-1"; without those that are not there."""
+    query = ["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *packages]
+    done = subprocess.run(query, capture_output=True, text=True)
+    found = dict(line.split() for line in done.stdout.splitlines())
+    return [f"{name} {found[name]}" for name in packages if name in found]
 
 
 def machine():

@@ -13,6 +13,8 @@ import statistics
 import sys
 import tempfile
 
+import arguments
+import tell
 from broker import Broker, Failure
 from setting import first_line, machine, say, versions
 from sides import PAHO_MOST, Disk, Sides, sync_cost
@@ -34,7 +36,6 @@ RATIOS = (
     ("libiotkit power", "SQLite FULL"),
     ("libiotkit power, 8 threads", "libiotkit power"),
 )
-GOAL_START_MS, GOAL_START_MIB = 100, 16
 NAMES = {"iotkit": "libiotkit", "paho": "paho"}
 REST_S = 3  # after the last drain of a kind
 WINDOW = 65535  # the broker's: the clients' own decide
@@ -43,23 +44,23 @@ WINDOW = 65535  # the broker's: the clients' own decide
 def parse():
     parser = argparse.ArgumentParser(prog="./run bench outbox", description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--part", action="append", choices=PARTS, help="only this one (repeatable)")
     add("--side", action="append", choices=("iotkit", "paho", "sqlite"), help="likewise")
     add("--qos", type=int, action="append", choices=(1, 2), help="of the drains (default: both)")
     add("--rounds", type=int, default=3, help="of what is short (default: 3)")
     add("--messages", type=int, default=10000, help="a round of accepting (default: 10000)")
     add("--backlog", type=int, default=30000, help="on both sides (default: 30000)")
+    add("--paho-most", type=int, default=PAHO_MOST, help=f"waiting (default: {PAHO_MOST})")
     add("--rows", type=int, default=1000000, help="libiotkit's alone (default: 1000000)")
     add("--payload", type=int, default=100, help="bytes a message (default: 100)")
     add("--drain-seconds", type=int, default=12, help="at most, for each (default: 12)")
     add("--rows-drain-seconds", type=int, default=30, help="at most, for --rows (default: 30)")
     add("--seconds", type=int, default=600, help="at most, for any other program (default: 600)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
-    options = parser.parse_args()
+    options = arguments.parse(parser, messages=5000, backlog=10000, paho_most=10000)
     options.part = options.part or PARTS
     options.side = options.side or ("iotkit", "paho", "sqlite")
-    options.qos = sorted(options.qos or (1, 2))
+    options.qos = sorted(options.qos or ((1,) if options.brief else (1, 2)))
     return options
 
 
@@ -119,6 +120,7 @@ def print_accept(options, sides):
         if one in rates and other in rates:
             ratio = statistics.median(rates[one]) / statistics.median(rates[other])
             say(f"   {one} / {other}: {ratio:.2f}")
+    tell.accept(options, rates)
 
 
 def print_tenths(name, messages, report, since, promise=""):
@@ -152,21 +154,24 @@ class Backlogs:
 def long_sizes(options):
     return [
         (side, size)
-        for side, size in (("iotkit", options.rows), ("paho", PAHO_MOST))
+        for side, size in (("iotkit", options.rows), ("paho", options.paho_most))
         if side in options.side
     ]
 
 
 def print_flat(options, backlogs):
     say("\n   Does the cost stay flat?")
+    growth = {}
     for side, size in long_sizes(options):
         _, report = backlogs.get(side, size)
-        limit = " (it refuses more)" if side == "paho" else ""
+        growth[side] = size, report.tenth_rates(size, "begin")
+        limit = " (it refuses more)" if (side, size) == ("paho", PAHO_MOST) else ""
         print_tenths(NAMES[side], size, report, "begin", limit)
         say(
             f"      {size / report.seconds('begin'):.0f} messages/s in all; "
             f"peak memory {report.moments['end'].peak_kib / 1024:.1f} MiB"
         )
+    tell.growth(options, growth)
 
 
 # ---- 2. starting ---------------------------------------------------------
@@ -189,13 +194,16 @@ def print_start(options, sides, backlogs):
         f"   {'':10} {'waiting':>8} {'opened':>8} {'CONNECT':>8} {'first PUBLISH came':>28}"
         f" {'opened':>9} {'PUBLISH':>8}"
     )
+    found = {}
     for side, most in long_sizes(options):
-        for size in sorted({min(size, most) for size in (1000, options.backlog, most)}):
+        for size in sorted({min(size, most) for size in (1, options.backlog, most)}):
             folder, _ = backlogs.get(side, size)
             starts = [sides.start(side, folder, size) for _ in range(options.rounds)]
             print_start_row(side, size, starts)
+            found.setdefault(size, {})[side] = starts
+    tell.start(options, found)
     say(
-        f"   (goal: under {GOAL_START_MS} ms and {GOAL_START_MIB} MiB with 1000000 waiting; "
+        f"   (goal: under {tell.START_MS} ms and {tell.START_MIB} MiB with 1000000 waiting; "
         f"paho cannot have more than {PAHO_MOST})"
     )
 
@@ -253,24 +261,26 @@ def print_drain_of(options, sides, backlogs, side, size, qos, rounds):
         f"      on the disk then{rested}: {disk.allocated} bytes in {disk.inodes} inodes;"
         f" peak memory {report.moments['end'].peak_kib / 1024:.1f} MiB"
     )
-    return statistics.median(rates)
+    return rates
 
 
 def print_drain(options, sides, backlogs):
     say("\n4. Draining into a private mosquitto, by a new process, from its connection on")
     many = [one for one in (("iotkit", options.rounds), ("paho", 1)) if one[0] in options.side]
-    size = min(options.backlog, PAHO_MOST)
+    size = min(options.backlog, options.paho_most)
     for qos in options.qos:
         for side, _ in many:
             backlogs.get(side, size, qos)  # before files are deleted, see Sides.remove()
     for qos in options.qos:
-        medians = {
+        rates = {
             side: print_drain_of(options, sides, backlogs, side, size, qos, rounds)
             for side, rounds in many
         }
-        if len(medians) == 2:
-            say(f"   QoS {qos}, libiotkit / paho: {medians['iotkit'] / medians['paho']:.1f}")
-    if "iotkit" in options.side:
+        if len(rates) == 2:
+            ours, theirs = (statistics.median(rates[side]) for side in NAMES)
+            say(f"   QoS {qos}, libiotkit / paho: {ours / theirs:.1f}")
+        tell.drain(options, qos, size, rates)
+    if "iotkit" in options.side and not options.brief:
         qos = options.qos[0]
         print_drain_of(options, sides, backlogs, "iotkit", options.rows, qos, 1)
 

@@ -14,13 +14,15 @@ import statistics
 import subprocess
 import sys
 
+import arguments
 from broker import Broker, Failure
+from rows import OURS, Row
 from setting import first_line, machine, say, versions
 
 HERE = pathlib.Path(__file__).resolve().parent
 
 PYTHON = "/usr/bin/python3"  # for which Debian has paho-mqtt
-SIDES = {"iotkit": "libiotkit", "paho": "paho-mqtt"}
+SIDES = {"iotkit": OURS, "paho": "paho-mqtt (Python)"}
 PARTS = ("publish", "receive", "latency")
 ROUND_S = 180  # at most
 WINDOW = 1000  # the broker's: the clients' own decide
@@ -29,7 +31,6 @@ WINDOW = 1000  # the broker's: the clients' own decide
 def parse():
     parser = argparse.ArgumentParser(prog="./run bench python", description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--library", type=pathlib.Path, help="another libiotkit.so.1")
     add("--part", action="append", choices=PARTS, help="only this one (repeatable)")
     add("--qos", type=int, action="append", choices=(0, 1, 2), help="only this one (repeatable)")
@@ -37,10 +38,10 @@ def parse():
     add("--messages", type=int, default=20000, help="a round (default: 20000)")
     add("--echoes", type=int, default=1000, help="a round of latency (default: 1000)")
     add("--payload", type=int, default=100, help="bytes a message (default: 100)")
-    options = parser.parse_args()
+    options = arguments.parse(parser, rounds=3, messages=10000, echoes=500)
     options.library = options.library or options.programs.parent / "lib/libiotkit.so.1"
     options.part = options.part or PARTS
-    options.qos = sorted(options.qos or (0, 1, 2))
+    options.qos = sorted(options.qos or ((0, 1) if options.brief else (0, 1, 2)))
     return options
 
 
@@ -104,19 +105,40 @@ def print_part(options, part, qos, columns):
         for side in SIDES:
             results[side].append(one_round(options, side, part, qos))
     say(f"\n{part}, QoS {qos}")
-    say(" " * 12 + "".join(f"{title:>30}" for title, *_ in columns))
+    say(" " * 21 + "".join(f"{title:>30}" for title, *_ in columns))
     for side, rounds in results.items():
         cells = (spread([one[what] for one in rounds], form) for _, what, form in columns)
-        say(f"   {SIDES[side]:9}" + "".join(f"{cell:>30}" for cell in cells))
+        say(f"   {SIDES[side]:18}" + "".join(f"{cell:>30}" for cell in cells))
     ratios = []
     for _, what, _ in columns:
         ours, theirs = (statistics.median(one[what] for one in results[side]) for side in SIDES)
         ratios.append(f"{ours / theirs:.2f}")
-    say(f"   {'ratio':9}" + "".join(f"{ratio:>30}" for ratio in ratios))
+    say(f"   {'ratio':18}" + "".join(f"{ratio:>30}" for ratio in ratios))
+    tell_rows(options, part, qos, columns, results)
+
+
+def tell_rows(options, part, qos, columns, results):
+    many = options.echoes if part == "latency" else options.messages
+    settings = (
+        f"{many} messages of {options.payload} bytes, 64 on their way at once at most,"
+        f" {options.rounds} rounds; Debian's Python"
+    )
+    for title, what, _ in columns:
+        quantity, unit, better = ROWS[title]
+        sides = {SIDES[side]: [one[what] for one in rounds] for side, rounds in results.items()}
+        name = f"{part}, QoS {qos}: {quantity}"
+        arguments.tell(options, Row("python", name, unit, better, sides, settings=settings))
 
 
 RATES = (("messages/s", "rate", ".0f"), ("CPU us/message", "cpu_us", ".1f"))
 TIMES = (("median ms", "p50", ".2f"), ("99 % ms", "p99", ".2f"), ("CPU us/echo", "cpu_us", ".0f"))
+ROWS = {  # quantity, unit, what is better
+    "messages/s": ("rate", "msg/s", "more"),
+    "CPU us/message": ("CPU", "us/msg", "less"),
+    "median ms": ("p50", "ms", "less"),
+    "99 % ms": ("p99", "ms", "less"),
+    "CPU us/echo": ("CPU", "us/echo", "less"),
+}
 
 
 def main():

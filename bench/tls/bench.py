@@ -8,16 +8,18 @@ same for both, counts what arrives. See ../README.md for how to read the result.
 
 import argparse
 import os
-import pathlib
 import statistics
 import subprocess
 import sys
 
+import arguments
 from broker import Broker, Failure
 from relay import Relay
+from rows import OURS, Row
 from setting import machine, versions
 
-GOALS = {0: 1.0, 1: 0.95}  # libiotkit's throughput as a part of paho's
+NAMES = {"iotkit": OURS, "paho": "paho.mqtt.c"}
+GOALS = {0: 1.1, 1: 0.95}  # libiotkit's throughput as a part of paho's
 MESSAGES = {0: 100000, 1: 40000, 2: 10000}
 WINDOW = 64  # the default of libiotkit's option mqtt.window
 PAHO_WINDOWS = (16, 64, 256, 1000)  # tried at QoS 0, where libiotkit has none of its own
@@ -27,7 +29,6 @@ PATIENCE = 120  # seconds for one program
 def parse():
     parser = argparse.ArgumentParser(prog="./run bench tls", description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--qos", type=int, action="append", choices=(0, 1, 2), help="only this one (repeatable)")
     add("--rounds", type=int, default=5, help="for each side and QoS (default: 5)")
     add("--messages", type=int, help="a round (default: 100000, 40000, 10000 for QoS 0, 1, 2)")
@@ -38,7 +39,10 @@ def parse():
     add("--cipher", default="ECDHE-ECDSA-AES256-GCM-SHA384", help="of TLS 1.2, as OpenSSL names it")
     add("--plain", action="store_true", help="without TLS: what the link alone costs")
     add("--reconnects", type=int, default=30, help="of each kind (default: 30; 0: none)")
-    return parser.parse_args()
+    options = arguments.parse(parser, rounds=3, reconnects=10)
+    options.qos = sorted(options.qos or ((0, 1) if options.brief else (0, 1, 2)))
+    options.window_rounds = 1 if options.brief else 2
+    return options
 
 
 class Round:
@@ -135,11 +139,11 @@ def median(rounds, what):
 
 
 def best_paho_window(bench, options):
-    """Its throughput at QoS 0 with each; two rounds each."""
+    """Its throughput at QoS 0 with each."""
     if options.paho_window:
         return options.paho_window
     rates = {
-        window: max(bench.measure("paho", 0, window).rate for _ in range(2))
+        window: max(bench.measure("paho", 0, window).rate for _ in range(options.window_rounds))
         for window in PAHO_WINDOWS
     }
     best = max(rates, key=rates.get)
@@ -171,6 +175,7 @@ def compare(bench, options, qos):
             results.append(bench.measure(side, qos, windows[side]))
             print_round(number, side, results[-1])
     print_verdict(rounds, None if options.plain else GOALS.get(qos), acknowledged)
+    tell_rows(options, qos, rounds, windows)
 
 
 def print_verdict(rounds, goal, acknowledged):
@@ -190,12 +195,48 @@ def print_verdict(rounds, goal, acknowledged):
     print(f"{other_ratio:.2f} {acknowledged.removesuffix('/s')}")
 
 
-def print_reconnects(bench):
+def tell_rows(options, qos, rounds, windows):
+    sort = f"QoS {qos}, without TLS" if options.plain else f"QoS {qos}"
+    version = "no TLS" if options.plain else f"TLS {options.tls}, {options.cipher}"
+    under_way = f"{windows['paho']} under way" + (" at paho.mqtt.c" if qos == 0 else "")
+    settings = (
+        f"{options.messages or MESSAGES[qos]} messages of {options.payload} bytes, {under_way},"
+        f" {options.rounds} rounds; {version}; mbedTLS in libiotkit, OpenSSL in paho.mqtt.c"
+    )
+
+    def row(title, unit, better, what):
+        sides = {NAMES[side]: [getattr(one, what) for one in rounds[side]] for side in NAMES}
+        return Row("tls", f"{sort}: {title}", unit, better, sides, settings=settings)
+
+    received = row("received", "msg/s", "more", "rate")
+    if qos in GOALS and not options.plain:
+        received.at_least(GOALS[qos], of=NAMES["paho"])
+    arguments.tell(options, received)
+    arguments.tell(options, row("client CPU", "us/msg", "less", "publisher_us"))
+    lost = row("lost", "messages", "less", "lost")
+    arguments.tell(options, lost.at_most(0) if qos else lost)
+
+
+def tell_reconnects(options, title, handshakes):
+    sizes, times = ([one[i] for one in handshakes] for i in (0, 1))
+    settings = f"TLS {options.tls}, {options.cipher}, {options.reconnects} of each in turns"
+    for what, unit, values in (
+        ("size", "bytes", sizes),
+        ("time", "ms", [time / 1e3 for time in times]),
+    ):
+        name = f"handshake {title}: {what}"
+        row = Row("tls", name, unit, "less", {OURS: values}, settings=settings)
+        arguments.tell(options, row)
+
+
+def print_reconnects(bench, options):
     """Medians of full handshakes and of resumed ones."""
     rows = bench.reconnects()
+    kinds = [[row[1:] for row in rows if row[0] == wanted] for wanted in (0, 1)]
+    for title, handshakes in zip(("in full", "resumed"), kinds):
+        tell_reconnects(options, title, handshakes)
     full, resumed = (
-        [statistics.median(column) for column in zip(*kind)] if kind else None
-        for kind in ([row[1:] for row in rows if row[0] == wanted] for wanted in (0, 1))
+        [statistics.median(column) for column in zip(*kind)] if kind else None for kind in kinds
     )
     print("\nReconnects of libiotkit (medians)")
     if resumed is None:
@@ -217,10 +258,10 @@ def main():
     with Broker(options.tls, options.cipher, max(options.window, 1000)) as broker:
         bench = Bench(options, broker)
         print_agreed(bench, options)
-        for qos in options.qos or (0, 1, 2):
+        for qos in options.qos:
             compare(bench, options, qos)
         if options.reconnects and not options.plain:
-            print_reconnects(bench)
+            print_reconnects(bench, options)
 
 
 if __name__ == "__main__":
