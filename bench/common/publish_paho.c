@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Publishes through paho's MQTTAsync, with its OpenSSL or without TLS, and prints
- * when it began and when all was acknowledged, in nanoseconds.
+ * Publishes through paho's MQTTAsync from one thread. Its store is a folder of files.
  */
 #include <MQTTAsync.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,7 +11,7 @@
 #include "load.h"
 
 enum {
-	USUAL_WINDOW = 64,
+	USUAL_WINDOW = 128,
 	PATIENCE_MS = 10000,
 	/* paho's own limit lies higher, since it blocks its sender for a while. */
 	SPARE_INFLIGHT = 16
@@ -109,8 +107,11 @@ static void create(struct publisher *publisher, const struct load *load)
 	snprintf(uri, sizeof uri, "%s://localhost:%d", load->ca_file != NULL ? "ssl" : "tcp",
 		 load->port);
 	options.maxBufferedMessages = publisher->window + SPARE_INFLIGHT;
+	/* It only reads the name of the folder. */
 	check(MQTTAsync_createWithOptions(&publisher->paho, uri, "bench-paho",
-					  MQTTCLIENT_PERSISTENCE_NONE, NULL, &options),
+					  load->store != NULL ? MQTTCLIENT_PERSISTENCE_DEFAULT
+							      : MQTTCLIENT_PERSISTENCE_NONE,
+					  (void *)(uintptr_t)load->store, &options),
 	      "create a client");
 	check(MQTTAsync_setCallbacks(publisher->paho, publisher, on_lost, on_message, NULL),
 	      "take callbacks");
@@ -175,9 +176,9 @@ static void make_room(struct publisher *publisher)
 	pthread_mutex_unlock(&publisher->lock);
 }
 
-static void publish(struct publisher *publisher, const char *topic, const char *payload, int size,
-		    int qos)
+static void publish(void *context, const char *topic, const char *payload, int size, int qos)
 {
+	struct publisher *publisher = context;
 	MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
 
 	make_room(publisher);
@@ -187,33 +188,23 @@ static void publish(struct publisher *publisher, const char *topic, const char *
 	check(MQTTAsync_send(publisher->paho, topic, size, payload, qos, 0, &options), "send");
 }
 
-static void warm_up(struct publisher *publisher, const struct load *load, const char *payload)
+static void finish(void *context)
 {
-	for (long i = 0; i < load->warm_up; i++)
-		publish(publisher, LOAD_WARM_UP_TOPIC, payload, load->payload, load->qos);
-	publish(publisher, LOAD_WARM_UP_TOPIC, payload, load->payload, 1);
-	wait_for(publisher, 0);
+	wait_for(context, 0);
 }
 
 int main(int argc, char **argv)
 {
+	const struct load_side side = {.publish = publish, .finish = finish};
 	struct publisher publisher = {.lock = PTHREAD_MUTEX_INITIALIZER,
 				      .changed = PTHREAD_COND_INITIALIZER};
 	struct load load;
 
 	load_parse(&load, argc, argv);
 	publisher.window = load.window > 0 ? load.window : USUAL_WINDOW;
-	char *payload = load_payload(&load);
 	create(&publisher, &load);
 	connect_now(&publisher, &load);
-	warm_up(&publisher, &load, payload);
-	int64_t begin = load_now_ns();
-	for (long i = 0; i < load.messages; i++)
-		publish(&publisher, LOAD_TOPIC, payload, load.payload, load.qos);
-	wait_for(&publisher, 0);
-	int64_t end = load_now_ns();
-	printf("%" PRId64 " %" PRId64 "\n", begin, end);
+	load_run(&load, &side, &publisher);
 	disconnect_and_destroy(&publisher);
-	free(payload);
 	return EXIT_SUCCESS;
 }
