@@ -56,9 +56,9 @@ class Certificates:
 
 
 class Broker:
-    """To be used with `with`."""
+    """To be used with `with`. `more` are lines for its configuration."""
 
-    def __init__(self, version, cipher, window):
+    def __init__(self, version="1.2", cipher="ECDHE-ECDSA-AES256-GCM-SHA384", window=1000, more=""):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="iotkit-bench-"))
         self.certificates = Certificates(self.folder)
         self.plain_port, self.tls_port = free_port(), free_port()
@@ -74,6 +74,7 @@ class Broker:
             f"allow_anonymous true\nlog_dest stderr\nlog_type error\n"
             # So that the windows of the clients decide, and nothing is lost here.
             f"max_inflight_messages {window}\nmax_queued_messages 1000000\n"
+            f"{more}"
             f"listener {self.plain_port} 127.0.0.1\n"
             f"listener {self.tls_port} 127.0.0.1\n"
             f"certfile {self.certificates.server}\nkeyfile {self.certificates.key}\n"

@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pace.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -61,9 +64,14 @@ static void set(struct load *load, int option, const char *text, const char *pro
 	case 't':
 		load->limit_ns = number(text, 86400) * SECOND_NS;
 		break;
+	case 'i':
+		load->paced = true;
+		load->interval_ns = number(text, 1000000) * INT64_C(1000);
+		break;
 	default:
 		load_fail("usage: %s -p PORT [-c CA_FILE] [-q QOS] [-n MESSAGES] [-u WARM_UP] "
-			  "[-s PAYLOAD] [-w WINDOW] [-f STORE [-y SYNC]] [-d] [-t SECONDS]",
+			  "[-s PAYLOAD] [-w WINDOW] [-f STORE [-y SYNC]] [-d] [-t SECONDS] "
+			  "[-i MICROSECONDS]",
 			  program);
 	}
 }
@@ -73,7 +81,7 @@ void load_parse(struct load *load, int argc, char **argv)
 	int option;
 
 	*load = (struct load){.messages = 1, .limit_ns = USUAL_SECONDS * SECOND_NS};
-	while ((option = getopt(argc, argv, "p:c:q:n:u:s:w:f:y:dt:")) != -1)
+	while ((option = getopt(argc, argv, "p:c:q:n:u:s:w:f:y:dt:i:")) != -1)
 		set(load, option, optarg, argv[0]);
 }
 
@@ -107,7 +115,7 @@ static int64_t cpu_ns(void)
 	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * INT64_C(1000);
 }
 
-void load_run(const struct load *load, const struct load_side *side, void *context)
+static void flood(const struct load *load, const struct load_side *side, void *context)
 {
 	char *payload = load_payload(load);
 	long published = 0;
@@ -129,6 +137,14 @@ void load_run(const struct load *load, const struct load_side *side, void *conte
 	free(payload);
 }
 
+void load_run(const struct load *load, const struct load_side *side, void *context)
+{
+	if (load->paced)
+		pace_run(load, side, context);
+	else
+		flood(load, side, context);
+}
+
 /* ---- the rest ---- */
 
 int64_t load_now_ns(void)
@@ -137,6 +153,20 @@ int64_t load_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * SECOND_NS + now.tv_nsec;
+}
+
+bool load_readable(int fd, int64_t moment_ns)
+{
+	int64_t left = moment_ns - load_now_ns();
+	struct timespec timeout = {0};
+	fd_set readable;
+
+	if (left > 0)
+		timeout =
+			(struct timespec){.tv_sec = left / SECOND_NS, .tv_nsec = left % SECOND_NS};
+	FD_ZERO(&readable);
+	FD_SET(fd, &readable);
+	return pselect(fd + 1, &readable, NULL, NULL, &timeout, NULL) > 0;
 }
 
 void load_fail(const char *format, ...)

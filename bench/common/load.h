@@ -24,6 +24,8 @@ struct load {
 	const char *sync; /* how safe they are there, as the side calls it; NULL: as it likes */
 	bool nodelay; /* TCP_NODELAY, where a side has the choice */
 	int64_t limit_ns; /* publish no longer than so long */
+	bool paced; /* as pace.h has it */
+	int64_t interval_ns; /* then: from one to the next; 0: until the one before has arrived */
 };
 
 /* Ends the program with a usage message when an argument is wrong. */
@@ -38,15 +40,20 @@ struct load_side {
 	void (*publish)(void *context, const char *topic, const char *payload, int size, int qos);
 	/* Waits until the broker has acknowledged all. */
 	void (*finish)(void *context);
+	/* Does what comes up until then; NULL: it has threads for that. */
+	void (*work_until)(void *context, int64_t moment_ns);
 };
 
-/* Warms up, publishes, and prints in one line when it began, when all was acknowledged,
- * how much processor time this process spent between, all in nanoseconds, and how many
- * messages it were. At QoS 0, which nobody acknowledges, one of QoS 1 comes last. */
+/* Unless paced: warms up, publishes, and prints in one line when it began, when all was
+ * acknowledged, how much processor time this process spent between, all in nanoseconds, and how
+ * many messages it were. At QoS 0, which nobody acknowledges, one of QoS 1 comes last. */
 void load_run(const struct load *load, const struct load_side *side, void *context);
 
 /* Of a clock that all processes of this machine share. */
 int64_t load_now_ns(void);
+
+/* Waits until there is something to read, or that moment has come; returns whether there is. */
+bool load_readable(int fd, int64_t moment_ns);
 
 /* Ends the program: nothing that was measured would be worth anything. */
 _Noreturn void load_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
