@@ -20,7 +20,9 @@ from setting import first_line, machine, say, versions
 from table import text_block
 
 PEERS = (IOTKIT, PAHO, MOSQUITTO, MOSQUITTO_NAGLE, PYTHON_PAHO)
+WINDOW = 128
 MESSAGES = {0: 100000, 1: 50000, 2: 30000}
+MOSQUITTO_WINDOW = 512  # at QoS 0 and 1, where each message costs it less the more are under way
 SLOW = {PYTHON_PAHO: 4}  # publishes a part of that, so as not to take all the time
 BRIEF = 2  # likewise all of them, with --brief
 
@@ -44,7 +46,7 @@ def parse():
     add("--rounds", type=int, help="of each (default: 5; with --brief 3)")
     add("--messages", type=int, help="a round (default: 100000, 50000, 30000 for QoS 0, 1, 2)")
     add("--payload", type=int, default=64, help="bytes a message (default: 64)")
-    add("--window", type=int, default=128, help="under way at once (default: 128)")
+    add("--window", type=int, help="under way at once (default: 128; libmosquitto: its best)")
     add("--seconds", type=int, help="of durable publishing, at most (default: 3; brief 1)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
     add("--brief", action="store_true", help="less of everything: 90 s")
@@ -56,6 +58,12 @@ def parse():
     options.seconds = options.seconds or (1 if options.brief else 3)
     options.only = options.only or [""]
     return options
+
+
+def window(options, peer, qos):
+    if options.window:
+        return options.window
+    return MOSQUITTO_WINDOW if peer.program == "mosquitto" and qos < 2 else WINDOW
 
 
 class Round:
@@ -87,7 +95,7 @@ class Bench:
         command = peer.command(
             self.options.programs, "publish",
             "-p", self.broker.plain_port, "-q", qos, "-n", messages, "-u", messages // 10,
-            "-s", self.options.payload, "-w", self.options.window, "-t", seconds, *more,
+            "-s", self.options.payload, "-w", window(self.options, peer, qos), "-t", seconds, *more,
         )  # fmt: skip
         return numbers(self._popen(command), seconds)
 
@@ -142,10 +150,11 @@ def print_settings(options, folder):
     say(f"disk       {first_line('findmnt', '-n', '-o', 'FSTYPE,SOURCE', '-T', str(folder))}")
     say(f"messages   {options.payload} bytes, MQTT 5, no TLS; {options.rounds} rounds in turns")
     say(
-        f"window     {options.window} under way at once: libiotkit's mqtt.window; one feeding"
-        " thread for paho.mqtt.c, with\n           maxInflight above it; libmosquitto without a"
-        " thread of its own, with and without TCP_NODELAY;\n           paho-mqtt's"
-        " max_inflight_messages, with TCP_NODELAY; of a bare socket at QoS 1, 2"
+        f"window     {options.window or WINDOW} under way at once: libiotkit's mqtt.window; for"
+        " paho.mqtt.c one feeding thread, and\n           maxInflight above it; paho-mqtt's"
+        " max_inflight_messages; a bare socket's own.\n           libmosquitto has"
+        f" {options.window or MOSQUITTO_WINDOW} at QoS 0 and 1, no thread of its own, and"
+        " TCP_NODELAY or not"
     )
     say("end        an acknowledged message of QoS 1, at QoS 0 too, where it comes last")
 
@@ -173,7 +182,7 @@ def memory_rows(options, bench, qos):
         options, bench.wanted((*PEERS, RAW)), lambda peer: bench.memory(peer, qos)
     )
     lost = {one.name: sum(r.lost for r in done) for one, done in results.items()}
-    settings = f"{options.payload} bytes, window {options.window}, {options.rounds} rounds"
+    settings = f"{options.payload} bytes, window {options.window or WINDOW}, {options.rounds} rounds"
     cpu, received, acknowledged, broker = (
         row_of(results, f"QoS {qos}: {title}", what, unit, better, settings)
         for title, what, unit, better in (
@@ -200,7 +209,7 @@ def memory_rows(options, bench, qos):
 def durable_rows(options, bench, qos):
     sides = bench.wanted((PROCESS, POWER, FILES))
     results = in_turns(options, sides, lambda peer: bench.durable(peer, qos))
-    settings = f"{options.payload} bytes, window {options.window}, {options.seconds} s a round"
+    settings = f"{options.payload} bytes, window {options.window or WINDOW}, {options.seconds} s a round"
     told = []
     for ours, sync in SYNCS.items():
         if ours not in results:
@@ -226,7 +235,7 @@ def main():
     told = []
     try:
         print_settings(options, folder)
-        with Broker(more="set_tcp_nodelay true\n", window=max(options.window, 1000)) as broker:
+        with Broker(more="set_tcp_nodelay true\n", window=max(options.window or WINDOW, 1000)) as broker:
             bench = Bench(options, broker, folder)
             for qos in options.qos if "memory" in options.part else ():
                 told += memory_rows(options, bench, qos)
