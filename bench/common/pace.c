@@ -32,17 +32,18 @@ static void work_until(const struct load_side *side, void *context, int64_t mome
 void pace_run(const struct load *load, const struct load_side *side, void *context)
 {
 	char *payload = load_payload(load);
-	struct pace_stamp stamp = {.number = -load->warm_up};
+	pace_moment sent;
+	long published = 0;
 
-	if ((size_t)load->payload < sizeof stamp)
-		load_fail("a payload needs %zu bytes", sizeof stamp);
+	if ((size_t)load->payload < sizeof sent)
+		load_fail("a payload needs %zu bytes", sizeof sent);
 	wait_for_receiver();
 	int64_t begin = load_now_ns(), free_ns = begin, due = begin;
-	for (; stamp.number < load->messages && free_ns - begin < load->limit_ns; stamp.number++) {
+	for (; published < load->messages && free_ns - begin < load->limit_ns; published++) {
 		work_until(side, context, due);
 		/* Who is held up by the message before is late with this one, and that counts. */
-		stamp.sent_ns = free_ns > due ? due : load_now_ns();
-		memcpy(payload, &stamp, sizeof stamp);
+		sent = free_ns > due ? due : load_now_ns();
+		memcpy(payload, &sent, sizeof sent);
 		side->publish(context, LOAD_TOPIC, payload, load->payload, load->qos);
 		if (load->interval_ns == 0)
 			wait_for_receiver();
@@ -50,6 +51,6 @@ void pace_run(const struct load *load, const struct load_side *side, void *conte
 		due = load->interval_ns > 0 ? due + load->interval_ns : free_ns;
 	}
 	side->finish(context);
-	printf("%ld\n", stamp.number > 0 ? (long)stamp.number : 0L);
+	printf("%ld\n", published);
 	free(payload);
 }

@@ -9,13 +9,11 @@
 
 #include "load.h"
 
-/* What each payload begins with, as the machine has its numbers. */
-struct pace_stamp {
-	int64_t sent_ns; /* before it was published, by load_now_ns() */
-	int64_t number; /* from 0; negative: warm-up */
-};
+/* What each payload begins with, as the machine has its numbers: when it was published, by
+ * load_now_ns(). */
+typedef int64_t pace_moment;
 
-/* Publishes, and prints how many messages it were without the warm-up. */
+/* Publishes from the first message on, without warm-up, and prints how many it were. */
 void pace_run(const struct load *load, const struct load_side *side, void *context);
 
 #endif

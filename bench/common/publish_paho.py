@@ -13,7 +13,7 @@ import paho.mqtt.client as mqtt
 
 TOPIC, ASIDE_TOPIC = "bench/data", "bench/aside"
 PATIENCE = 60  # seconds
-STAMP = struct.Struct("=qq")  # of pace.h
+MOMENT = struct.Struct("=q")  # of pace.h
 
 
 def parse():
@@ -104,22 +104,22 @@ def wait_for_receiver():
 
 def pace(options, publisher):
     """As pace_run()."""
-    rest = b"x" * (options.payload - STAMP.size)
+    rest = b"x" * (options.payload - MOMENT.size)
     wait_for_receiver()
     begin = free = due = time.monotonic_ns()
-    number = -options.warm_up
-    while number < options.messages and free - begin < options.seconds * 1e9:
+    published = 0
+    while published < options.messages and free - begin < options.seconds * 1e9:
         time.sleep(max(0, due - time.monotonic_ns()) / 1e9)
         # Who is held up by the message before is late with this one, and that counts.
         sent = due if free > due else time.monotonic_ns()
-        publisher.publish(TOPIC, STAMP.pack(sent, number) + rest, options.qos)
-        number += 1
+        publisher.publish(TOPIC, MOMENT.pack(sent) + rest, options.qos)
+        published += 1
         if options.interval_us == 0:
             wait_for_receiver()
         free = time.monotonic_ns()
         due = due + options.interval_us * 1000 if options.interval_us > 0 else free
     publisher.finish()
-    print(max(number, 0))
+    print(published)
 
 
 def main():

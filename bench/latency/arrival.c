@@ -15,7 +15,7 @@
 static struct {
 	const struct load *load;
 	int64_t *taken_ns;
-	atomic_long count; /* without the warm-up */
+	atomic_long count;
 	_Atomic int64_t deadline_ns; /* nothing comes any more */
 } arrival;
 
@@ -45,13 +45,13 @@ void arrival_ready(void)
 void arrival_note(const void *payload, size_t size)
 {
 	int64_t now = load_now_ns();
-	struct pace_stamp stamp;
+	pace_moment sent;
 
-	if (size < sizeof stamp)
+	if (size < sizeof sent)
 		load_fail("a payload of %zu bytes is not one of pace.h", size);
-	memcpy(&stamp, payload, sizeof stamp);
-	if (stamp.number >= 0 && arrival.count < arrival.load->messages) {
-		arrival.taken_ns[arrival.count] = now - stamp.sent_ns;
+	memcpy(&sent, payload, sizeof sent);
+	if (arrival.count < arrival.load->messages) {
+		arrival.taken_ns[arrival.count] = now - sent;
 		arrival.count++;
 	}
 	arrival.deadline_ns = now + IDLE_NS;

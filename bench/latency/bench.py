@@ -84,8 +84,7 @@ class Bench:
                 publishing = subprocess.Popen(
                     publisher.command(
                         options.programs, "publish", *common,
-                        "-s", options.payload, "-u", options.messages // 10,
-                        "-t", options.seconds,
+                        "-s", options.payload, "-t", options.seconds,
                     ),  # fmt: skip
                     stdin=receiving.stdout,
                     stdout=subprocess.PIPE,

@@ -47,7 +47,7 @@ def parse():
     add("--messages", type=int, help="a round (default: 100000, 50000, 30000 for QoS 0, 1, 2)")
     add("--payload", type=int, default=64, help="bytes a message (default: 64)")
     add("--window", type=int, help="under way at once (default: 128; libmosquitto: its best)")
-    add("--seconds", type=int, help="of durable publishing, at most (default: 3; brief 1)")
+    add("--seconds", type=int, help="of durable publishing, at most (default: 5; brief 2)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
     add("--brief", action="store_true", help="less of everything: 90 s")
     add("--json", type=pathlib.Path, help="append the rows to this file")
@@ -55,7 +55,7 @@ def parse():
     options.part = options.part or ("memory", "durable")
     options.qos = sorted(options.qos or (0, 1, 2))
     options.rounds = options.rounds or (3 if options.brief else 5)
-    options.seconds = options.seconds or (1 if options.brief else 3)
+    options.seconds = options.seconds or (2 if options.brief else 5)
     options.only = options.only or [""]
     return options
 
@@ -131,7 +131,7 @@ class Bench:
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         command = [
             self.options.programs / "accept_sqlite", "-f", folder / "raw.db", "-y", sync,
-            "-n", 1000000, "-s", self.options.payload, "-d", self.options.seconds,
+            "-n", 1000000, "-s", self.options.payload, "-d", 1,
         ]  # fmt: skip
         done = subprocess.run([str(w) for w in command], capture_output=True, text=True)
         if done.returncode != 0:
