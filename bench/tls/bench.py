@@ -160,20 +160,19 @@ def compare(bench, options, qos):
     windows = {"iotkit": options.window, "paho": options.window}
     if qos == 0:
         windows["paho"] = best_paho_window(bench, options)
-    acknowledged = "handed over/s" if qos == 0 else "acknowledged/s"
     print(f"\nQoS {qos}, {options.messages or MESSAGES[qos]} messages a round")
-    print(f"round  side    received/s {acknowledged:>15}", end="")
+    print("round  side    received/s  acknowledged/s", end="")
     print("  CPU us/msg:  publisher, broker  silence ms")
     rounds = {"paho": [], "iotkit": []}
     for number in range(1, options.rounds + 1):
         for side, results in rounds.items():
             results.append(bench.measure(side, qos, windows[side]))
             print_round(number, side, results[-1])
-    print_verdict(rounds, None if options.plain else GOALS.get(qos), acknowledged)
+    print_verdict(rounds, None if options.plain else GOALS.get(qos))
     tell_rows(options, qos, rounds, windows)
 
 
-def print_verdict(rounds, goal, acknowledged):
+def print_verdict(rounds, goal):
     for side, results in rounds.items():
         rates = [one.rate for one in results]
         print(
@@ -186,8 +185,7 @@ def print_verdict(rounds, goal, acknowledged):
         for what in ("rate", "acknowledged_rate")
     )
     wanted = f" (goal: at least {goal:.2f})" if goal else ""
-    print(f"       iotkit/paho: {ratio:.2f} received{wanted}, ", end="")
-    print(f"{other_ratio:.2f} {acknowledged.removesuffix('/s')}")
+    print(f"       iotkit/paho: {ratio:.2f} received{wanted}, {other_ratio:.2f} acknowledged")
 
 
 def tell_rows(options, qos, rounds, windows):
