@@ -143,7 +143,7 @@ def measure_rows(options, bench, part, pace, qos):
             "less",
             {name: [one.quantile(quantile) for one in done] for name, done in results.items()},
             {RAW.name: [one.quantile(quantile) for one in floor]} if floor else {},
-            settings=f"{options.payload} bytes, {options.messages} a round, {options.rounds} rounds",
+            settings=f"{options.payload} bytes, {options.rounds} rounds of {options.messages}",
         )
         if (part, pace, figure) == ("publish", "pace", "p99"):
             row.under(GOALS[qos], of=MOSQUITTO.name)

@@ -159,6 +159,10 @@ def print_settings(options, folder):
     say("end        an acknowledged message of QoS 1, at QoS 0 too, where it comes last")
 
 
+def settings_of(options):
+    return f"{options.payload} bytes, window {options.window or WINDOW}"
+
+
 # ---- in memory -----------------------------------------------------------
 
 
@@ -178,11 +182,12 @@ def row_of(results, title, what, unit, better, settings):
 
 
 def memory_rows(options, bench, qos):
-    results = in_turns(
-        options, bench.wanted((*PEERS, RAW)), lambda peer: bench.memory(peer, qos)
-    )
+    sides = bench.wanted((*PEERS, RAW))
+    if options.brief:  # Nagle makes no difference while there is always more to send
+        sides = [one for one in sides if one is not MOSQUITTO_NAGLE]
+    results = in_turns(options, sides, lambda peer: bench.memory(peer, qos))
     lost = {one.name: sum(r.lost for r in done) for one, done in results.items()}
-    settings = f"{options.payload} bytes, window {options.window or WINDOW}, {options.rounds} rounds"
+    settings = f"{settings_of(options)}, {options.rounds} rounds"
     cpu, received, acknowledged, broker = (
         row_of(results, f"QoS {qos}: {title}", what, unit, better, settings)
         for title, what, unit, better in (
@@ -209,7 +214,7 @@ def memory_rows(options, bench, qos):
 def durable_rows(options, bench, qos):
     sides = bench.wanted((PROCESS, POWER, FILES))
     results = in_turns(options, sides, lambda peer: bench.durable(peer, qos))
-    settings = f"{options.payload} bytes, window {options.window or WINDOW}, {options.seconds} s a round"
+    settings = f"{settings_of(options)}, {options.rounds} rounds of {options.seconds} s"
     told = []
     for ours, sync in SYNCS.items():
         if ours not in results:
@@ -235,7 +240,8 @@ def main():
     told = []
     try:
         print_settings(options, folder)
-        with Broker(more="set_tcp_nodelay true\n", window=max(options.window or WINDOW, 1000)) as broker:
+        # The broker's own window must not be the one that decides.
+        with Broker(more="set_tcp_nodelay true\n", window=max(options.window or 0, 1000)) as broker:
             bench = Bench(options, broker, folder)
             for qos in options.qos if "memory" in options.part else ():
                 told += memory_rows(options, bench, qos)
