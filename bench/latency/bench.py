@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 
-import rows
+import arguments
 from broker import Broker, Failure
 from peers import IOTKIT, MOSQUITTO, MOSQUITTO_NAGLE, PAHO, PYTHON_PAHO, RAW, numbers
+from rows import Row
 from setting import machine, say, versions
 from table import text_block
 
@@ -30,25 +31,19 @@ def parse():
         prog="./run bench latency", description=__doc__.split("\n")[0]
     )
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--qos", type=int, action="append", choices=(0, 1), help="only this one (repeatable)")
     add("--part", action="append", choices=("publish", "receive"), help="only this one")
     add("--pace", action="append", choices=tuple(PACES), help="one a ms, or in turns; only this")
     add("--only", metavar="WORDS", action="append", help="only sides that have this in their name")
-    add("--rounds", type=int, help="of each (default: 3; with --brief 2)")
-    add("--messages", type=int, help="a round (default: 2000; with --brief 600)")
-    add("--seconds", type=int, help="a round, at most (default: 4; with --brief 1)")
+    add("--rounds", type=int, default=3, help="of each (default: 3)")
+    add("--messages", type=int, default=2000, help="a round (default: 2000)")
+    add("--seconds", type=int, default=4, help="a round, at most (default: 4)")
     add("--payload", type=int, default=64, help="bytes a message (default: 64)")
     add("--broker-nagle", action="store_true", help="without set_tcp_nodelay in the broker")
-    add("--brief", action="store_true", help="less of everything: 50 s")
-    add("--json", type=pathlib.Path, help="append the rows to this file")
-    options = parser.parse_args()
+    options = arguments.parse(parser, rounds=2, messages=600, seconds=1)
     options.qos = sorted(options.qos or (0, 1))
     options.part = options.part or ("publish", "receive")
     options.pace = options.pace or tuple(PACES)
-    options.rounds = options.rounds or (2 if options.brief else 3)
-    options.messages = options.messages or (600 if options.brief else 2000)
-    options.seconds = options.seconds or (1 if options.brief else 4)
     options.only = options.only or [""]
     return options
 
@@ -136,7 +131,7 @@ def measure_rows(options, bench, part, pace, qos):
     floor = results.pop(RAW.name, None)
     told = []
     for figure, quantile in FIGURES.items():
-        row = rows.Row(
+        row = Row(
             "latency",
             f"{part}, {PACES[pace]}, QoS {qos}: {figure}",
             "us",
@@ -147,6 +142,7 @@ def measure_rows(options, bench, part, pace, qos):
         )
         if (part, pace, figure) == ("publish", "pace", "p99"):
             row.under(GOALS[qos], of=MOSQUITTO.name)
+        arguments.tell(options, row)
         told.append(row)
     return told
 
@@ -163,9 +159,6 @@ def main():
                 for qos in options.qos:
                     told += measure_rows(options, bench, part, pace, qos)
     say("\n" + "\n".join(text_block("latency", told)))
-    for row in told:
-        if options.json:
-            rows.append(options.json, row)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 
-import rows
+import arguments
 from broker import Broker, Failure
 from peers import IOTKIT, MOSQUITTO, MOSQUITTO_NAGLE, PAHO, PYTHON_PAHO, RAW, Peer, numbers
+from rows import Row
 from setting import first_line, machine, say, versions
 from table import text_block
 
@@ -39,23 +40,18 @@ def parse():
         prog="./run bench publish", description=__doc__.split("\n")[0]
     )
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--qos", type=int, action="append", choices=(0, 1, 2), help="only this one (repeatable)")
     add("--part", action="append", choices=("memory", "durable"), help="only this one")
     add("--only", metavar="WORDS", action="append", help="only sides that have this in their name")
-    add("--rounds", type=int, help="of each (default: 5; with --brief 3)")
+    add("--rounds", type=int, default=5, help="of each (default: 5)")
     add("--messages", type=int, help="a round (default: 100000, 50000, 30000 for QoS 0, 1, 2)")
     add("--payload", type=int, default=64, help="bytes a message (default: 64)")
     add("--window", type=int, help="under way at once (default: 128; libmosquitto: its best)")
-    add("--seconds", type=int, help="of durable publishing, at most (default: 5; brief 2)")
+    add("--seconds", type=int, default=5, help="of durable publishing, at most (default: 5)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
-    add("--brief", action="store_true", help="less of everything: 90 s")
-    add("--json", type=pathlib.Path, help="append the rows to this file")
-    options = parser.parse_args()
+    options = arguments.parse(parser, rounds=3, seconds=2)
     options.part = options.part or ("memory", "durable")
     options.qos = sorted(options.qos or (0, 1, 2))
-    options.rounds = options.rounds or (3 if options.brief else 5)
-    options.seconds = options.seconds or (2 if options.brief else 5)
     options.only = options.only or [""]
     return options
 
@@ -178,7 +174,7 @@ def in_turns(options, sides, measure):
 def row_of(results, title, what, unit, better, settings):
     samples = {one.name: [getattr(r, what) for r in done] for one, done in results.items()}
     floor = {RAW.name: samples.pop(RAW.name)} if RAW.name in samples else {}
-    return rows.Row("publish", title, unit, better, samples, floor, settings=settings)
+    return Row("publish", title, unit, better, samples, floor, settings=settings)
 
 
 def memory_rows(options, bench, qos):
@@ -233,6 +229,12 @@ def durable_rows(options, bench, qos):
     return told
 
 
+def tell(options, told):
+    for row in told:
+        arguments.tell(options, row)
+    return told
+
+
 def main():
     options = parse()
     parent = options.dir or options.programs.resolve().parent
@@ -243,17 +245,13 @@ def main():
         # The broker's own window must not be the one that decides.
         with Broker(more="set_tcp_nodelay true\n", window=max(options.window or 0, 1000)) as broker:
             bench = Bench(options, broker, folder)
-            for qos in options.qos if "memory" in options.part else ():
-                told += memory_rows(options, bench, qos)
-            for qos in options.qos if "durable" in options.part else ():
-                if qos > 0:
-                    told += durable_rows(options, bench, qos)
+            for part, measure in (("memory", memory_rows), ("durable", durable_rows)):
+                for qos in options.qos:
+                    if part in options.part and (part == "memory" or qos > 0):
+                        told += tell(options, measure(options, bench, qos))
     finally:
         shutil.rmtree(folder)
     say("\n" + "\n".join(text_block("publish", told)))
-    for row in told:
-        if options.json:
-            rows.append(options.json, row)
 
 
 if __name__ == "__main__":
