@@ -155,8 +155,10 @@ def print_settings(options, folder):
     say("end        an acknowledged message of QoS 1, at QoS 0 too, where it comes last")
 
 
-def settings_of(options):
-    return f"{options.payload} bytes, window {options.window or WINDOW}"
+def settings_of(options, qos):
+    ours, theirs = window(options, IOTKIT, qos), window(options, MOSQUITTO, qos)
+    other = f", libmosquitto's {theirs}" if ours != theirs else ""
+    return f"{options.payload} bytes, window {ours}{other}"
 
 
 # ---- in memory -----------------------------------------------------------
@@ -183,7 +185,7 @@ def memory_rows(options, bench, qos):
         sides = [one for one in sides if one is not MOSQUITTO_NAGLE]
     results = in_turns(options, sides, lambda peer: bench.memory(peer, qos))
     lost = {one.name: sum(r.lost for r in done) for one, done in results.items()}
-    settings = f"{settings_of(options)}, {options.rounds} rounds"
+    settings = f"{settings_of(options, qos)}, {options.rounds} rounds"
     cpu, received, acknowledged, broker = (
         row_of(results, f"QoS {qos}: {title}", what, unit, better, settings)
         for title, what, unit, better in (
@@ -210,7 +212,8 @@ def memory_rows(options, bench, qos):
 def durable_rows(options, bench, qos):
     sides = bench.wanted((PROCESS, POWER, FILES))
     results = in_turns(options, sides, lambda peer: bench.durable(peer, qos))
-    settings = f"{settings_of(options)}, {options.rounds} rounds of {options.seconds} s"
+    settings = f"{options.payload} bytes, window {options.window or WINDOW}"
+    settings += f", {options.rounds} rounds of {options.seconds} s"
     told = []
     for ours, sync in SYNCS.items():
         if ours not in results:
