@@ -125,12 +125,9 @@ static void count(struct events *events, const struct event_node *node, uint64_t
 
 static void append(struct events *events, struct event_node *node)
 {
-	if (events->head == NULL) {
-		events->head = node;
+	if (events->head == NULL && events->watched)
 		wake_signal(&events->readable);
-	} else {
-		events->tail->next = node;
-	}
+	*(events->head == NULL ? &events->head : &events->tail->next) = node;
 	events->tail = node;
 	count(events, node, 1);
 }
@@ -201,7 +198,8 @@ static struct event_node *detach_head(struct events *events)
 	events->head = node->next;
 	if (events->head == NULL) {
 		events->tail = NULL;
-		wake_clear(&events->readable);
+		if (events->watched)
+			wake_clear(&events->readable);
 	}
 	count(events, node, (uint64_t)-1);
 	return node;
@@ -270,6 +268,16 @@ uint64_t events_begin_turn(struct events *events)
 	monitor_notify(&events->monitor);
 	monitor_unlock(&events->monitor);
 	return turn;
+}
+
+int events_fd(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	if (!events->watched && events->head != NULL)
+		wake_signal(&events->readable);
+	events->watched = true;
+	monitor_unlock(&events->monitor);
+	return events->readable.read_fd;
 }
 
 bool events_congested(struct events *events)

@@ -52,6 +52,19 @@ START_TEST(what_exceeds_the_limit_is_refused_whole)
 }
 END_TEST
 
+START_TEST(bytes_may_be_written_where_they_belong)
+{
+	char *at = NULL;
+
+	ck_assert_int_eq(buffer_append_text(&buffer, "1234"), IOTKIT_OK);
+	ck_assert_int_eq(buffer_extend(&buffer, 6, &at), IOTKIT_OK);
+	memcpy(at, "567890", 6);
+	assert_holds("1234567890");
+	assert_fails(buffer_extend(&buffer, 1, &at), IOTKIT_EFULL, "10 bytes");
+	assert_holds("1234567890");
+}
+END_TEST
+
 START_TEST(a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit)
 {
 	ck_assert_int_eq(buffer_append_text(&buffer, "abc"), IOTKIT_OK);
@@ -63,6 +76,26 @@ START_TEST(a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit)
 	ck_assert_uint_eq(buffer.limit, 10);
 	ck_assert_int_eq(buffer_append_text(&buffer, "0123456789"), IOTKIT_OK);
 	ck_assert_int_eq(buffer_append_text(&buffer, "x"), IOTKIT_EFULL);
+}
+END_TEST
+
+START_TEST(a_buffer_leaves_its_first_memory_when_that_is_full)
+{
+	char first[4];
+	struct buffer moving;
+
+	buffer_init_in(&moving, first, sizeof first, 10);
+	ck_assert_int_eq(buffer_append_text(&moving, "1234"), IOTKIT_OK);
+	ck_assert_ptr_eq(moving.bytes, first);
+	ck_assert_int_eq(buffer_append_text(&moving, "567890"), IOTKIT_OK);
+	ck_assert_ptr_ne(moving.bytes, first);
+	ck_assert_mem_eq(moving.bytes, "1234567890", 10);
+	ck_assert_int_eq(buffer_append_text(&moving, "x"), IOTKIT_EFULL);
+	buffer_free(&moving);
+	ck_assert_ptr_null(moving.bytes);
+	buffer_init_in(&moving, first, sizeof first, 2); /* with room that it may not use */
+	ck_assert_int_eq(buffer_append_text(&moving, "123"), IOTKIT_EFULL);
+	buffer_free(&moving);
 }
 END_TEST
 
@@ -93,7 +126,9 @@ int main(void)
 	tcase_add_test(small, an_empty_buffer_owns_no_memory);
 	tcase_add_test(small, bytes_are_appended_up_to_the_limit);
 	tcase_add_test(small, what_exceeds_the_limit_is_refused_whole);
+	tcase_add_test(small, bytes_may_be_written_where_they_belong);
 	tcase_add_test(small, a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit);
+	tcase_add_test(small, a_buffer_leaves_its_first_memory_when_that_is_full);
 	tcase_add_test(small, a_large_buffer_grows_byte_by_byte);
 	suite_add_tcase(suite, small);
 	return suite_run(suite);
