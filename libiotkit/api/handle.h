@@ -13,11 +13,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/types.h>
 
 #include "api/events.h"
 #include "api/options.h"
 #include "api/uri.h"
+#include "base/birthplace.h"
 #include "device/device.h"
 #include "metric/batch.h"
 #include "mqtt/session.h"
@@ -38,7 +38,7 @@ struct told_name {
 };
 
 struct iotkit {
-	pid_t process; /* that opened it */
+	struct birthplace birthplace;
 	struct outbox *outbox;
 	struct devices *devices; /* NULL once it is closing: see devices_lock */
 	struct session *session;

@@ -8,7 +8,6 @@
 #include "api/commands.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/own_pid.h"
 #include "base/random.h"
 
 /* JSON has no greater whole numbers that all who read it agree on (RFC 8259 section 6). */
@@ -18,11 +17,11 @@ iotkit_status handle_check(const iotkit *iot)
 {
 	if (iot == NULL)
 		return error_set(IOTKIT_EINVAL, "the handle is NULL; iotkit_open() makes one");
-	if (iot->process != own_pid())
+	if (!birthplace_is_here(&iot->birthplace))
 		return error_set(IOTKIT_ESTATE,
 				 "process %ld opened this handle, and its threads are not in this "
 				 "child of it: open another one after fork()",
-				 (long)iot->process);
+				 (long)iot->birthplace.process);
 	return IOTKIT_OK;
 }
 
@@ -99,7 +98,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 	iotkit *iot = calloc(1, sizeof *iot);
 	if (iot == NULL)
 		return error_set_no_memory();
-	iot->process = own_pid();
+	birthplace_note(&iot->birthplace);
 	init_locks(iot);
 	iot->epoch = random_u64() % EPOCH_MAX + 1;
 	iotkit_status status = events_open(&iot->events);
@@ -109,6 +108,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 			events_close(&iot->events);
 	}
 	if (status != IOTKIT_OK) {
+		birthplace_forget(&iot->birthplace);
 		free(iot);
 		return status;
 	}
@@ -123,7 +123,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 
 void iotkit_close(iotkit *iot)
 {
-	if (iot == NULL || iot->process != own_pid() || !callback_end(iot))
+	if (iot == NULL || !birthplace_is_here(&iot->birthplace) || !callback_end(iot))
 		return;
 	close_rooms(iot);
 	events_close(&iot->events);
@@ -140,5 +140,6 @@ void iotkit_close(iotkit *iot)
 	pthread_mutex_destroy(&iot->names_lock);
 	pthread_mutex_destroy(&iot->callback_lock);
 	pthread_rwlock_destroy(&iot->options_lock);
+	birthplace_forget(&iot->birthplace);
 	free(iot);
 }
