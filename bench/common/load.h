@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the publishers of all benchmarks are asked to do, how they do it alike, and how
- * they report.
+ * What the clients of all benchmarks are asked to do, and what they all need.
  */
 #ifndef BENCH_COMMON_LOAD_H
 #define BENCH_COMMON_LOAD_H
@@ -9,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LOAD_TOPIC "bench/data"
-#define LOAD_ASIDE_TOPIC "bench/aside" /* what is not counted: warm-up, and the last message */
+#define LOAD_BASE "bench" /* what all topics begin with */
+#define LOAD_TOPIC LOAD_BASE "/data"
+#define LOAD_ASIDE_TOPIC                                                                           \
+	LOAD_BASE "/aside" /* what is not counted: warm-up, and the last message                   \
+			    */
 
 struct load {
 	int port; /* on localhost */
@@ -26,6 +28,8 @@ struct load {
 	int64_t limit_ns; /* publish no longer than so long */
 	bool paced; /* as pace.h has it */
 	int64_t interval_ns; /* then: from one to the next; 0: until the one before has arrived */
+	const char *form; /* of metrics: libiotkit's option "payload"; NULL: as it likes */
+	int batch; /* metrics a SenML pack; 0: as it likes */
 };
 
 /* Ends the program with a usage message when an argument is wrong. */
@@ -34,26 +38,12 @@ void load_parse(struct load *load, int argc, char **argv);
 /* As many bytes as the payload has, of no meaning. Never returns NULL. */
 char *load_payload(const struct load *load);
 
-/* One library, connected to the broker. */
-struct load_side {
-	/* Waits while it has enough under way. */
-	void (*publish)(void *context, const char *topic, const char *payload, int size, int qos);
-	/* Waits until the broker has acknowledged all. */
-	void (*finish)(void *context);
-	/* Does what comes up until then; NULL: it has threads for that. */
-	void (*work_until)(void *context, int64_t moment_ns);
-};
-
-/* Unless paced: warms up, publishes, and prints in one line when it began, when all was
- * acknowledged, how much processor time this process spent between, all in nanoseconds, and how
- * many messages it were. At QoS 0, which nobody acknowledges, one of QoS 1 comes last. */
-void load_run(const struct load *load, const struct load_side *side, void *context);
-
 /* Of a clock that all processes of this machine share. */
 int64_t load_now_ns(void);
 
 /* Waits until there is something to read, or that moment has come; returns whether there is. */
 bool load_readable(int fd, int64_t moment_ns);
+void load_sleep_until(int64_t moment_ns);
 
 /* Ends the program: nothing that was measured would be worth anything. */
 _Noreturn void load_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

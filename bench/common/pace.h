@@ -7,13 +7,13 @@
 #ifndef BENCH_COMMON_PACE_H
 #define BENCH_COMMON_PACE_H
 
-#include "load.h"
+#include "client.h"
 
 /* What each payload begins with, as the machine has its numbers: when it was published, by
  * load_now_ns(). */
 typedef int64_t pace_moment;
 
 /* Publishes from the first message on, without warm-up, and prints how many it were. */
-void pace_run(const struct load *load, const struct load_side *side, void *context);
+void pace_run(const struct load *load, struct client *client);
 
 #endif

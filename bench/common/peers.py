@@ -34,6 +34,7 @@ class Peer:
 
 IOTKIT = Peer("libiotkit", "iotkit")
 PAHO = Peer("paho.mqtt.c", "paho")
+PAHO_TLS = Peer("paho.mqtt.c", "paho_tls")
 MOSQUITTO = Peer("libmosquitto", "mosquitto", ("-d",))
 MOSQUITTO_NAGLE = Peer("libmosquitto (Nagle)", "mosquitto")
 PYTHON_PAHO = Peer("paho-mqtt (Python)", "paho.py", ("-d",))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Passes one TLS connection on, and sees which version and cipher were agreed on:
-mosquitto does not tell, and what is on the wire is beyond doubt."""
+"""Passes one connection on, and sees how many bytes it has, and which version of TLS and cipher
+were agreed on: mosquitto does not tell, and what is on the wire is beyond doubt."""
 
 import select
 import socket
@@ -9,6 +9,7 @@ import threading
 
 PATIENCE = 20  # seconds
 SERVER_HELLO = 2  # RFC 5246 section 7.4
+HELLO_SIZE = 4096  # all that is looked at lies before
 
 
 class Relay(threading.Thread):
@@ -18,7 +19,8 @@ class Relay(threading.Thread):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(PATIENCE)
         self.port = self.listener.getsockname()[1]
-        self.answered = b""
+        self.answered = b""  # how the answer begins
+        self.sent = self.received = 0  # bytes, as the client sees it
         self.start()
 
     def run(self):
@@ -37,10 +39,18 @@ class Relay(threading.Thread):
                 if not piece:
                     return
                 if source is server:
-                    self.answered += piece
+                    self.answered = (self.answered + piece)[:HELLO_SIZE]
+                    self.received += len(piece)
+                else:
+                    self.sent += len(piece)
                 other[source].sendall(piece)
             if not ready:
                 return
+
+    def wait(self):
+        """Until the connection has ended. Returns bytes sent and received."""
+        self.join(PATIENCE)
+        return self.sent, self.received
 
     def agreed(self):
         """As "TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384"; once the connection has ended."""
