@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BASELINE = HERE / "baseline.json"
 ALLOWED = 0.10  # growth, and what is told as a saving
 STEPS = 16  # of each path, after a warm-up
-WALK_S = 120  # at most
+WALK_S = 240  # at most
 SKIPPED = 77
 SQLITE = "libsqlite3"
 

@@ -1,11 +1,55 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * What sensors say has few digits, and is read and written by exact arithmetic here; the C
+ * library does the rest.
+ */
 #include "metric/number.h"
 
 #include <float.h>
 #include <locale.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* ---- Decimals of which one operation makes a double ----
+ *
+ * Whole numbers up to 2**53 and powers of ten up to 10**22 are doubles, and IEEE 754 rounds their
+ * products and quotients correctly. Source: W. D. Clinger, "How to Read Floating Point Numbers
+ * Accurately", 1990. */
+
+enum { POWER_MAX = 22 };
+
+static const double powers[POWER_MAX + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+					     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const uint64_t digits_max = UINT64_C(1) << DBL_MANT_DIG;
+
+/* A processor that computes with more digits than a double has rounds twice. */
+static const bool rounds_once = FLT_EVAL_METHOD == 0;
+
+/* digits * 10**exponent */
+struct decimal {
+	uint64_t digits;
+	int exponent;
+};
+
+static bool decimal_value(const struct decimal *decimal, double *out)
+{
+	double digits = (double)decimal->digits;
+
+	if (decimal->digits == 0) {
+		*out = 0.0;
+		return true;
+	}
+	if (!rounds_once || decimal->digits > digits_max || abs(decimal->exponent) > POWER_MAX)
+		return false;
+	*out = decimal->exponent < 0 ? digits / powers[-decimal->exponent]
+				     : digits * powers[decimal->exponent];
+	return true;
+}
+
+/* ---- Through the C library ---- */
 
 /* The thread's locale, not the process's: other threads notice nothing. glibc
  * hands out one static object for "C", so this costs no allocation. */
@@ -27,7 +71,7 @@ static void leave_c_locale(struct c_locale *locale)
 		freelocale(locale->c);
 }
 
-size_t number_format(double value, char *text)
+static size_t format_any(double value, char *text)
 {
 	/* 15 digits survive the way through any double but the subnormal ones,
 	 * which have fewer; 17 are always enough. */
@@ -35,8 +79,6 @@ size_t number_format(double value, char *text)
 	struct c_locale locale;
 	int length;
 
-	if (value == 0.0)
-		value = 0.0; /* loses the sign of minus zero */
 	enter_c_locale(&locale);
 	do
 		length = snprintf(text, NUMBER_TEXT_SIZE, "%.*g", digits, value);
@@ -45,52 +87,126 @@ size_t number_format(double value, char *text)
 	return (size_t)length;
 }
 
-static const char *skip_digits(const char *text)
+static double parse_any(const char *text)
 {
-	while (*text >= '0' && *text <= '9')
-		text++;
-	return text;
+	struct c_locale locale;
+
+	enter_c_locale(&locale);
+	double value = strtod(text, NULL);
+	leave_c_locale(&locale);
+	return value;
 }
 
-/* The end of the number at text; NULL when there is none. */
-static const char *find_end(const char *text)
+/* ---- Writing ---- */
+
+/* The shortest decimal of at most 15 digits that reads as the value; none below 1e-4, which has
+ * an exponent. Rounding finds the digits, since the product is off by less than a quarter. */
+static bool find_decimal(double value, struct decimal *out)
 {
-	const char *whole = *text == '+' || *text == '-' ? text + 1 : text;
-	const char *end = skip_digits(whole);
-	size_t digits = (size_t)(end - whole);
+	if (value < 1e-4 && value != 0.0)
+		return false;
+	for (int scale = 0; scale <= POWER_MAX && value * powers[scale] < 1e15; scale++) {
+		double back;
+		*out = (struct decimal){(uint64_t)(value * powers[scale] + 0.5), -scale};
+		if (decimal_value(out, &back) && back == value)
+			return true;
+	}
+	return false;
+}
+
+static size_t write_decimal(const struct decimal *decimal, bool negative, char *text)
+{
+	char backwards[NUMBER_TEXT_SIZE];
+	uint64_t digits = decimal->digits;
+	size_t size = 0;
+	size_t length = 0;
+
+	for (int i = decimal->exponent; digits > 0 || i <= 0; i++) {
+		if (i == 0 && decimal->exponent < 0)
+			backwards[size++] = '.';
+		backwards[size++] = (char)('0' + digits % 10);
+		digits /= 10;
+	}
+	if (negative)
+		backwards[size++] = '-';
+	while (size > 0)
+		text[length++] = backwards[--size];
+	text[length] = '\0';
+	return length;
+}
+
+size_t number_format(double value, char *text)
+{
+	struct decimal decimal;
+
+	if (find_decimal(fabs(value), &decimal))
+		return write_decimal(&decimal, value < 0, text);
+	return format_any(value, text);
+}
+
+/* ---- Reading ---- */
+
+/* Those of a number that has too many count as too large; how large does not matter. */
+static const char *take_digits(const char *at, struct decimal *decimal)
+{
+	for (; *at >= '0' && *at <= '9'; at++)
+		if (decimal->digits <= digits_max)
+			decimal->digits = decimal->digits * 10 + (uint64_t)(*at - '0');
+	return at;
+}
+
+/* Behind an e. Beyond the limit it does not matter how far. */
+static const char *take_exponent(const char *at, int *out)
+{
+	const bool negative = *at == '-';
+	struct decimal decimal = {0};
+	const char *digits = *at == '+' || *at == '-' ? at + 1 : at;
+	const char *end = take_digits(digits, &decimal);
+
+	if (end == digits)
+		return NULL;
+	int exponent = decimal.digits > 9999 ? 9999 : (int)decimal.digits;
+	*out = negative ? -exponent : exponent;
+	return end;
+}
+
+/* The end of the number at text, which has no sign; NULL when there is none. */
+static const char *take_decimal(const char *text, struct decimal *out)
+{
+	const char *end = take_digits(text, out);
+	size_t digits = (size_t)(end - text);
+	int exponent = 0;
 
 	if (*end == '.') {
 		const char *fraction = end + 1;
-		end = skip_digits(fraction);
+		end = take_digits(fraction, out);
 		digits += (size_t)(end - fraction);
+		out->exponent = (int)(fraction - end);
 	}
 	if (digits == 0)
 		return NULL;
 	if (*end == 'e' || *end == 'E') {
-		const char *exponent = end[1] == '+' || end[1] == '-' ? end + 2 : end + 1;
-		const char *exponent_end = skip_digits(exponent);
-		if (exponent_end > exponent)
-			end = exponent_end;
+		const char *exponent_end = take_exponent(end + 1, &exponent);
+		end = exponent_end != NULL ? exponent_end : end;
 	}
+	out->exponent += exponent;
 	return end;
 }
 
 bool number_parse(const char *text, double *out, const char **end)
 {
-	const char *last = find_end(text);
-	struct c_locale locale;
-	char *stop;
+	const char *unsigned_text = *text == '+' || *text == '-' ? text + 1 : text;
+	struct decimal decimal = {0};
+	const char *last = take_decimal(unsigned_text, &decimal);
+	double value;
 
 	if (last == NULL)
 		return false;
-	enter_c_locale(&locale);
-	double value = strtod(text, &stop);
-	leave_c_locale(&locale);
-	if (stop != last)
-		value = 0.0; /* strtod() took "0x1f" as hexadecimal; the number is its "0" */
+	if (!decimal_value(&decimal, &value))
+		value = parse_any(unsigned_text);
 	if (!isfinite(value))
 		return false;
-	*out = value;
+	*out = *text == '-' ? -value : value;
 	*end = last;
 	return true;
 }

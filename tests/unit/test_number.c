@@ -11,7 +11,7 @@
 #include "metric/number.h"
 #include "suite.h"
 
-enum { RANDOM_DOUBLES = 1000000 };
+enum { RANDOM_DOUBLES = 1000000, RANDOM_DECIMALS = 50000 };
 
 static void assert_formats(double value, const char *expected)
 {
@@ -70,6 +70,10 @@ START_TEST(whole_numbers_below_1e15_have_no_exponent)
 	assert_formats(999999999999999.0, "999999999999999");
 	assert_formats(1e15, "1e+15");
 	assert_formats(9007199254740993.0, "9007199254740992");
+	assert_formats(999999999999999.9, "999999999999999.9");
+	assert_formats(0.0001, "0.0001");
+	assert_formats(0.00012345, "0.00012345");
+	assert_formats(0.00001, "1e-05");
 }
 END_TEST
 
@@ -89,16 +93,23 @@ START_TEST(the_ends_of_the_range_read_back)
 }
 END_TEST
 
-/* Any bits, so all magnitudes alike; xorshift64, so that a failure comes again. */
+/* xorshift64, so that a failure comes again. */
+static uint64_t random_bits(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Any bits, so all magnitudes alike. */
 static double random_double(uint64_t *state)
 {
 	double value;
 
 	do {
-		*state ^= *state << 13;
-		*state ^= *state >> 7;
-		*state ^= *state << 17;
-		memcpy(&value, state, sizeof value);
+		uint64_t bits = random_bits(state);
+		memcpy(&value, &bits, sizeof value);
 	} while (!isfinite(value));
 	return value;
 }
@@ -109,6 +120,53 @@ START_TEST(a_million_random_doubles_read_back)
 
 	for (int i = 0; i < RANDOM_DOUBLES; i++)
 		assert_same_after_round_trip(random_double(&state));
+}
+END_TEST
+
+/* Of 1 to 19 digits, with a point among them or an exponent. */
+static void random_decimal(uint64_t *state, char text[64])
+{
+	char digits[24];
+	int size = 1 + (int)(random_bits(state) % 19);
+	int whole = (int)(random_bits(state) % (unsigned)(size + 1));
+	int exponent = (int)(random_bits(state) % 60) - 30;
+
+	snprintf(digits, sizeof digits, "%019llu",
+		 (unsigned long long)(random_bits(state) % UINT64_C(10000000000000000000)));
+	if (random_bits(state) % 2 == 0)
+		snprintf(text, 64, "%.*s.%.*s", whole, digits, size - whole, digits + whole);
+	else
+		snprintf(text, 64, "-%.*se%d", size, digits, exponent);
+}
+
+/* The first of 15, 16 and 17 digits that reads back, by the C library. */
+static void format_by_library(double value, char *text)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, NUMBER_TEXT_SIZE, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+}
+
+START_TEST(decimals_are_read_and_written_as_the_c_library_does)
+{
+	uint64_t state = 88172645463325252u;
+	char text[64];
+	char expected[NUMBER_TEXT_SIZE];
+
+	for (int i = 0; i < RANDOM_DECIMALS; i++) {
+		random_decimal(&state, text);
+		double value = strtod(text, NULL);
+		assert_parses(text, value, "");
+		if (value == 0.0) /* whose sign is dropped */
+			continue;
+		const double near[] = {value, nextafter(value, INFINITY), (float)value};
+		for (size_t j = 0; j < sizeof near / sizeof near[0]; j++) {
+			format_by_library(near[j], expected);
+			assert_formats(near[j], expected);
+		}
+	}
 }
 END_TEST
 
@@ -138,6 +196,13 @@ START_TEST(decimal_numbers_are_read_to_their_end)
 	assert_parses("1E-3", 0.001, "");
 	assert_parses("007", 7, "");
 	assert_parses("1e-400", 0, "");
+	assert_parses("0e400", 0, "");
+	assert_parses("0.000000000000000000000000000000", 0, "");
+	assert_parses("9007199254740993", 9007199254740992, "");
+	assert_parses("9007199254740993.0000000001", 9007199254740994, "");
+	assert_parses("1e22", 1e22, "");
+	assert_parses("1e23", 1e23, "");
+	assert_parses("1e-22", 1e-22, "");
 }
 END_TEST
 
@@ -253,6 +318,7 @@ int main(void)
 	tcase_add_test(format, whole_numbers_below_1e15_have_no_exponent);
 	tcase_add_test(format, the_ends_of_the_range_read_back);
 	tcase_add_test(format, a_million_random_doubles_read_back);
+	tcase_add_test(format, decimals_are_read_and_written_as_the_c_library_does);
 	tcase_add_test(format, short_decimals_stay_as_they_are);
 	tcase_add_test(parse, decimal_numbers_are_read_to_their_end);
 	tcase_add_test(parse, what_follows_a_number_is_left);
