@@ -26,7 +26,7 @@ iotkit_status iotkit_describe_libraries(char *buffer, size_t size)
 {
 	static void (*const describe[])(char *text, size_t size) = {
 		session_describe_library, tls_describe_library,    device_describe_library,
-		outbox_describe_library,  metric_describe_library,
+		outbox_describe_library,  device_describe_json,
 	};
 	enum { COUNT = sizeof describe / sizeof describe[0] };
 	char all[COUNT * LIBRARY_TEXT_SIZE];

@@ -39,6 +39,17 @@ static iotkit_status make_room(struct buffer *buffer, size_t more)
 	return IOTKIT_OK;
 }
 
+iotkit_status buffer_extend(struct buffer *buffer, size_t size, char **out)
+{
+	iotkit_status status = make_room(buffer, size);
+
+	if (status != IOTKIT_OK)
+		return status;
+	*out = buffer->bytes + buffer->size;
+	buffer->size += size;
+	return IOTKIT_OK;
+}
+
 iotkit_status buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 {
 	if (size == 0)

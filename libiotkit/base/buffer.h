@@ -24,6 +24,9 @@ void buffer_free(struct buffer *buffer);
 iotkit_status buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 iotkit_status buffer_append_text(struct buffer *buffer, const char *text);
 
+/* The same with bytes that the caller writes: where, is told. */
+iotkit_status buffer_extend(struct buffer *buffer, size_t size, char **out);
+
 /* Empties it, and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
 

@@ -123,8 +123,9 @@ iotkit_status devices_command(struct devices *devices, const char *name, const c
 
 void devices_count(struct devices *devices, struct device_counters *out);
 
-/* As "libserialport 0.1.1". */
+/* As "libserialport 0.1.1" and "cJSON 1.7.15". */
 void device_describe_library(char *text, size_t size);
+void device_describe_json(char *text, size_t size);
 
 /* iotkit_list_ports() */
 iotkit_status device_list_ports(iotkit_port_info *ports, size_t capacity, size_t *count_out);

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/error.h"
+#include "device/device.h"
 #include "device/parse.h"
 
 enum { DEPTH_MAX = 8 };
@@ -146,4 +147,9 @@ iotkit_status json_line_parse(char *line, struct readings *out)
 	iotkit_status status = walk(json, "", 1, out);
 	cJSON_Delete(json);
 	return status;
+}
+
+void device_describe_json(char *text, size_t size)
+{
+	snprintf(text, size, "cJSON %s", cJSON_Version());
 }

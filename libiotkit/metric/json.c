@@ -1,77 +1,171 @@
 /* SPDX-License-Identifier: MIT
  *
- * The payload "json": one object that says all there is to say.
+ * Source: RFC 8259.
  */
 #include "metric/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
-#include "base/error.h"
 #include "metric/number.h"
 
-bool json_add_text(cJSON *object, const char *key, const char *text)
+void json_begin(struct json *json, struct buffer *out)
 {
-	return cJSON_AddStringToObject(object, key, text) != NULL;
+	*json = (struct json){.out = out, .before = out->size, .status = IOTKIT_OK};
 }
 
-bool json_add_number(cJSON *object, const char *key, double value)
+iotkit_status json_end(struct json *json)
+{
+	if (json->status != IOTKIT_OK)
+		json->out->size = json->before;
+	return json->status;
+}
+
+/* Where size bytes are to be written; NULL when there is no room for them. */
+static char *extend(struct json *json, size_t size)
+{
+	char *at = NULL;
+
+	if (json->status == IOTKIT_OK)
+		json->status = buffer_extend(json->out, size, &at);
+	return at;
+}
+
+void json_open(struct json *json, char bracket)
+{
+	char *at = extend(json, json->comma_due ? 2 : 1);
+
+	if (at != NULL && json->comma_due)
+		*at++ = ',';
+	if (at != NULL)
+		*at = bracket;
+	json->comma_due = false;
+}
+
+void json_close(struct json *json, char bracket)
+{
+	char *at = extend(json, 1);
+
+	if (at != NULL)
+		*at = bracket;
+	json->comma_due = true;
+}
+
+/* Writes the key, and returns where the value's bytes are to be written. */
+static char *add_member(struct json *json, const char *key, size_t value_size)
+{
+	const size_t key_size = strlen(key);
+	char *at = extend(json, key_size + 3 + value_size + (json->comma_due ? 1 : 0));
+
+	if (at == NULL)
+		return NULL;
+	if (json->comma_due)
+		*at++ = ',';
+	json->comma_due = true;
+	*at++ = '"';
+	memcpy(at, key, key_size);
+	at += key_size;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+/* ---- Texts ---- */
+
+/* Bytes that stand for this one in a text. */
+static size_t escaped_size(char byte)
+{
+	if (byte == '"' || byte == '\\')
+		return 2;
+	if ((unsigned char)byte >= ' ')
+		return 1;
+	return strchr("\b\f\n\r\t", byte) != NULL ? 2 : 6;
+}
+
+static void write_escape(char *at, char byte)
+{
+	static const char named[] = "\"\\\b\f\n\r\t";
+	static const char letters[] = "\"\\bfnrt";
+	const char *name = strchr(named, byte);
+
+	*at++ = '\\';
+	if (name != NULL) {
+		*at = letters[name - named];
+		return;
+	}
+	memcpy(at, "u00", 3);
+	at[3] = "0123456789abcdef"[byte >> 4];
+	at[4] = "0123456789abcdef"[byte & 15];
+}
+
+void json_add_text(struct json *json, const char *key, const char *text)
+{
+	size_t size = 0;
+
+	for (const char *from = text; *from != '\0'; from++)
+		size += escaped_size(*from);
+	char *at = add_member(json, key, size + 2);
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	for (; *text != '\0'; text++) {
+		size = escaped_size(*text);
+		if (size == 1)
+			*at = *text;
+		else
+			write_escape(at, *text);
+		at += size;
+	}
+	*at = '"';
+}
+
+/* ---- Numbers ---- */
+
+static void add_digits(struct json *json, const char *key, const char *digits, size_t size)
+{
+	char *at = add_member(json, key, size);
+
+	if (at != NULL)
+		memcpy(at, digits, size);
+}
+
+void json_add_number(struct json *json, const char *key, double value)
 {
 	char text[NUMBER_TEXT_SIZE];
 
-	number_format(value, text);
-	return cJSON_AddRawToObject(object, key, text) != NULL;
+	add_digits(json, key, text, number_format(value, text));
 }
 
-static bool add_integer(cJSON *object, const char *key, uint64_t value)
+static void add_integer(struct json *json, const char *key, uint64_t value)
 {
 	char text[NUMBER_TEXT_SIZE];
 
-	snprintf(text, sizeof text, "%" PRIu64, value);
-	return cJSON_AddRawToObject(object, key, text) != NULL;
+	add_digits(json, key, text, number_format_whole(value, text));
 }
 
-bool json_add_stamp(cJSON *object, const struct metric_stamp *stamp)
+void json_add_stamp(struct json *json, const struct metric_stamp *stamp)
 {
-	return stamp == NULL || (add_integer(object, "epoch", stamp->epoch) &&
-				 add_integer(object, "seq", stamp->seq));
+	if (stamp == NULL)
+		return;
+	add_integer(json, "epoch", stamp->epoch);
+	add_integer(json, "seq", stamp->seq);
 }
 
-iotkit_status json_append(const cJSON *root, struct buffer *out)
-{
-	char *text = cJSON_PrintUnformatted(root);
-
-	if (text == NULL)
-		return error_set_no_memory();
-	iotkit_status status = buffer_append_text(out, text);
-	cJSON_free(text);
-	return status;
-}
-
-static bool add_members(cJSON *object, const struct metric *metric)
-{
-	return json_add_text(object, "device", metric->device) &&
-	       json_add_text(object, "name", metric->name) &&
-	       json_add_number(object, "value", metric->value) &&
-	       (*metric->unit == '\0' || json_add_text(object, "unit", metric->unit)) &&
-	       json_add_number(object, "time", (double)metric->time_ms / 1000.0);
-}
+/* ---- The payload "json": one object that says all there is to say ---- */
 
 iotkit_status metric_encode_json(const struct metric *metric, const struct metric_stamp *stamp,
 				 struct buffer *out)
 {
-	cJSON *object = cJSON_CreateObject();
-	iotkit_status status;
+	struct json json;
 
-	if (object != NULL && add_members(object, metric) && json_add_stamp(object, stamp))
-		status = json_append(object, out);
-	else
-		status = error_set_no_memory();
-	cJSON_Delete(object);
-	return status;
-}
-
-void metric_describe_library(char *text, size_t size)
-{
-	snprintf(text, size, "cJSON %s", cJSON_Version());
+	json_begin(&json, out);
+	json_open(&json, '{');
+	json_add_text(&json, "device", metric->device);
+	json_add_text(&json, "name", metric->name);
+	json_add_number(&json, "value", metric->value);
+	if (*metric->unit != '\0')
+		json_add_text(&json, "unit", metric->unit);
+	json_add_number(&json, "time", (double)metric->time_ms / 1000.0);
+	json_add_stamp(&json, stamp);
+	json_close(&json, '}');
+	return json_end(&json);
 }

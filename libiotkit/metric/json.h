@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the JSON payloads share: numbers that read back exactly, which cJSON's
- * own do not in every locale, and the way into a buffer.
+ * Writes JSON without white space into a buffer.
  */
 #ifndef IOTKIT_METRIC_JSON_H
 #define IOTKIT_METRIC_JSON_H
 
 #include <stdbool.h>
 
-#include <cJSON.h>
-
 #include "base/buffer.h"
 #include "metric/metric.h"
 
-/* Each adds a member to an object; false when memory is short. */
-bool json_add_text(cJSON *object, const char *key, const char *text);
-bool json_add_number(cJSON *object, const char *key, double value);
-bool json_add_stamp(cJSON *object, const struct metric_stamp *stamp); /* NULL: nothing */
+/* A text that is being written. Once something had no room, all that follows does nothing. */
+struct json {
+	struct buffer *out;
+	size_t before; /* bytes that were there before it */
+	bool comma_due;
+	iotkit_status status;
+};
 
-/* Appends the document without white space, all or nothing. */
-iotkit_status json_append(const cJSON *root, struct buffer *out);
+void json_begin(struct json *json, struct buffer *out);
+
+/* Fails if anything did, and has then appended nothing. */
+iotkit_status json_end(struct json *json);
+
+/* One of { and [, and the bracket that closes it; each a value of its own in an array. */
+void json_open(struct json *json, char bracket);
+void json_close(struct json *json, char bracket);
+
+/* Each adds a member to an object. Keys are written as they are, texts are UTF-8. */
+void json_add_text(struct json *json, const char *key, const char *text);
+void json_add_number(struct json *json, const char *key, double value);
+void json_add_stamp(struct json *json, const struct metric_stamp *stamp); /* NULL: nothing */
 
 #endif

@@ -42,7 +42,4 @@ iotkit_status metric_encode_json(const struct metric *metric, const struct metri
 iotkit_status metric_encode_senml(const struct metric *metrics, size_t count,
 				  const struct metric_stamp *stamp, struct buffer *out);
 
-/* As "cJSON 1.7.15". */
-void metric_describe_library(char *text, size_t size);
-
 #endif

@@ -8,9 +8,9 @@
 #include <float.h>
 #include <locale.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- Decimals of which one operation makes a double ----
  *
@@ -117,22 +117,21 @@ static bool find_decimal(double value, struct decimal *out)
 static size_t write_decimal(const struct decimal *decimal, bool negative, char *text)
 {
 	char backwards[NUMBER_TEXT_SIZE];
+	char *const end = backwards + sizeof backwards - 1;
+	char *at = end;
 	uint64_t digits = decimal->digits;
-	size_t size = 0;
-	size_t length = 0;
 
+	*end = '\0';
 	for (int i = decimal->exponent; digits > 0 || i <= 0; i++) {
 		if (i == 0 && decimal->exponent < 0)
-			backwards[size++] = '.';
-		backwards[size++] = (char)('0' + digits % 10);
+			*--at = '.';
+		*--at = (char)('0' + digits % 10);
 		digits /= 10;
 	}
 	if (negative)
-		backwards[size++] = '-';
-	while (size > 0)
-		text[length++] = backwards[--size];
-	text[length] = '\0';
-	return length;
+		*--at = '-';
+	memcpy(text, at, (size_t)(end - at) + 1);
+	return (size_t)(end - at);
 }
 
 size_t number_format(double value, char *text)
@@ -142,6 +141,13 @@ size_t number_format(double value, char *text)
 	if (find_decimal(fabs(value), &decimal))
 		return write_decimal(&decimal, value < 0, text);
 	return format_any(value, text);
+}
+
+size_t number_format_whole(uint64_t value, char *text)
+{
+	const struct decimal decimal = {.digits = value};
+
+	return write_decimal(&decimal, false, text);
 }
 
 /* ---- Reading ---- */

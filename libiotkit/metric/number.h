@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { NUMBER_TEXT_SIZE = 32 };
 
@@ -16,6 +17,9 @@ enum { NUMBER_TEXT_SIZE = 32 };
  * numbers below 1e15 without exponent. text has NUMBER_TEXT_SIZE bytes; returns
  * the text's length. */
 size_t number_format(double value, char *text);
+
+/* Writes a whole number likewise. */
+size_t number_format_whole(uint64_t value, char *text);
 
 /* Reads the longest decimal number that text begins with, signed or not; no
  * hexadecimal, infinity or NaN, no white space before it. False when there is

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "metric/json.h"
 #include "metric/metric.h"
 
@@ -73,61 +72,51 @@ static int64_t base_time(const struct metric *metrics, size_t count)
 	return metrics[0].time_ms;
 }
 
-static bool add_seconds(cJSON *record, const char *key, int64_t ms)
+static void add_seconds(struct json *json, const char *key, int64_t ms)
 {
-	return ms == 0 || json_add_number(record, key, (double)ms / 1000.0);
+	if (ms != 0)
+		json_add_number(json, key, (double)ms / 1000.0);
 }
 
-static bool add_base(cJSON *record, const char *device, int64_t base_ms,
+static void add_base(struct json *json, const char *device, int64_t base_ms,
 		     const struct metric_stamp *stamp)
 {
 	char name[SENML_NAME_SIZE];
 
 	map_base_name(name, device);
-	return json_add_text(record, "bn", name) && add_seconds(record, "bt", base_ms) &&
-	       json_add_stamp(record, stamp);
+	json_add_text(json, "bn", name);
+	add_seconds(json, "bt", base_ms);
+	json_add_stamp(json, stamp);
 }
 
-static bool add_measurement(cJSON *record, const struct metric *metric, int64_t base_ms)
+static void add_measurement(struct json *json, const struct metric *metric, int64_t base_ms)
 {
 	char name[SENML_NAME_SIZE];
 
 	map_name(name, metric->name);
-	return json_add_text(record, "n", name) &&
-	       (*metric->unit == '\0' || json_add_text(record, "u", metric->unit)) &&
-	       json_add_number(record, "v", metric->value) &&
-	       (!has_time(metric) || add_seconds(record, "t", metric->time_ms - base_ms));
-}
-
-static bool add_records(cJSON *pack, const struct metric *metrics, size_t count,
-			const struct metric_stamp *stamp)
-{
-	int64_t base_ms = base_time(metrics, count);
-
-	for (size_t i = 0; i < count; i++) {
-		cJSON *record = cJSON_CreateObject();
-		if (record == NULL || !cJSON_AddItemToArray(pack, record)) {
-			cJSON_Delete(record);
-			return false;
-		}
-		if (i == 0 && !add_base(record, metrics[0].device, base_ms, stamp))
-			return false;
-		if (!add_measurement(record, &metrics[i], base_ms))
-			return false;
-	}
-	return true;
+	json_add_text(json, "n", name);
+	if (*metric->unit != '\0')
+		json_add_text(json, "u", metric->unit);
+	json_add_number(json, "v", metric->value);
+	if (has_time(metric))
+		add_seconds(json, "t", metric->time_ms - base_ms);
 }
 
 iotkit_status metric_encode_senml(const struct metric *metrics, size_t count,
 				  const struct metric_stamp *stamp, struct buffer *out)
 {
-	cJSON *pack = cJSON_CreateArray();
-	iotkit_status status;
+	int64_t base_ms = base_time(metrics, count);
+	struct json json;
 
-	if (pack != NULL && add_records(pack, metrics, count, stamp))
-		status = json_append(pack, out);
-	else
-		status = error_set_no_memory();
-	cJSON_Delete(pack);
-	return status;
+	json_begin(&json, out);
+	json_open(&json, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_open(&json, '{');
+		if (i == 0)
+			add_base(&json, metrics[0].device, base_ms, stamp);
+		add_measurement(&json, &metrics[i], base_ms);
+		json_close(&json, '}');
+	}
+	json_close(&json, ']');
+	return json_end(&json);
 }

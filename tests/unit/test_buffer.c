@@ -52,6 +52,19 @@ START_TEST(what_exceeds_the_limit_is_refused_whole)
 }
 END_TEST
 
+START_TEST(bytes_may_be_written_where_they_belong)
+{
+	char *at = NULL;
+
+	ck_assert_int_eq(buffer_append_text(&buffer, "1234"), IOTKIT_OK);
+	ck_assert_int_eq(buffer_extend(&buffer, 6, &at), IOTKIT_OK);
+	memcpy(at, "567890", 6);
+	assert_holds("1234567890");
+	assert_fails(buffer_extend(&buffer, 1, &at), IOTKIT_EFULL, "10 bytes");
+	assert_holds("1234567890");
+}
+END_TEST
+
 START_TEST(a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit)
 {
 	ck_assert_int_eq(buffer_append_text(&buffer, "abc"), IOTKIT_OK);
@@ -93,6 +106,7 @@ int main(void)
 	tcase_add_test(small, an_empty_buffer_owns_no_memory);
 	tcase_add_test(small, bytes_are_appended_up_to_the_limit);
 	tcase_add_test(small, what_exceeds_the_limit_is_refused_whole);
+	tcase_add_test(small, bytes_may_be_written_where_they_belong);
 	tcase_add_test(small, a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit);
 	tcase_add_test(small, a_large_buffer_grows_byte_by_byte);
 	suite_add_tcase(suite, small);

@@ -93,6 +93,17 @@ START_TEST(the_ends_of_the_range_read_back)
 }
 END_TEST
 
+START_TEST(whole_numbers_have_all_their_digits)
+{
+	char text[NUMBER_TEXT_SIZE];
+
+	ck_assert_uint_eq(number_format_whole(0, text), 1);
+	ck_assert_str_eq(text, "0");
+	ck_assert_uint_eq(number_format_whole(UINT64_MAX, text), 20);
+	ck_assert_str_eq(text, "18446744073709551615");
+}
+END_TEST
+
 /* xorshift64, so that a failure comes again. */
 static uint64_t random_bits(uint64_t *state)
 {
@@ -316,6 +327,7 @@ int main(void)
 	tcase_add_test(format, what_a_sensor_says_is_short);
 	tcase_add_test(format, zero_has_no_sign);
 	tcase_add_test(format, whole_numbers_below_1e15_have_no_exponent);
+	tcase_add_test(format, whole_numbers_have_all_their_digits);
 	tcase_add_test(format, the_ends_of_the_range_read_back);
 	tcase_add_test(format, a_million_random_doubles_read_back);
 	tcase_add_test(format, decimals_are_read_and_written_as_the_c_library_does);
