@@ -200,6 +200,7 @@ def main():
         say(f"\nThe figures kept are of {baseline['made_by'] or 'nothing'}: they are not compared.")
     if options.keep:
         keep(made_by, ours)
+        kept = ours
     if options.json:
         append_rows(options.json, ours, made_by)
     bad = list(complaints(ours, kept)) if options.test else []

@@ -28,7 +28,7 @@ size_t utf8_character(const char *text, size_t size)
 bool utf8_valid(const char *text, size_t size)
 {
 	while (size > 0) {
-		size_t length = utf8_character(text, size);
+		size_t length = (unsigned char)*text < 0x80 ? 1 : utf8_character(text, size);
 		if (length == 0)
 			return false;
 		text += length;

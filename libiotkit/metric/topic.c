@@ -36,12 +36,18 @@ static size_t topic_character(const char *text, size_t size)
 	return length > 0 && is_discouraged(code_point(text, length)) ? 0 : length;
 }
 
+/* Most characters of most topics, which need no closer look. */
+static bool is_plain(char byte)
+{
+	return byte >= ' ' && byte < 0x7f;
+}
+
 static bool valid_text(const char *text, size_t size)
 {
 	if (size == 0 || size > TOPIC_SIZE_MAX)
 		return false;
 	while (size > 0) {
-		size_t length = topic_character(text, size);
+		size_t length = is_plain(*text) ? 1 : topic_character(text, size);
 		if (length == 0)
 			return false;
 		text += length;
@@ -91,12 +97,25 @@ bool topic_valid_filter(const char *filter, size_t size)
 	return slash + 1 < end && wildcards_in_place(slash + 1, end);
 }
 
+/* How many bytes of it a level can have as they are. */
+static size_t plain_size(const char *name)
+{
+	size_t size = 0;
+
+	while (is_plain(name[size]) && name[size] != '+' && name[size] != '#' && name[size] != '/')
+		size++;
+	return size;
+}
+
 bool topic_level(char *out, size_t size, const char *name)
 {
-	size_t left = strlen(name);
-	size_t used = 0;
-	bool changed = left == 0;
+	size_t plain = plain_size(name);
+	size_t used = plain < size ? plain : size - 1;
+	size_t left = strlen(name + used);
+	bool changed = used + left == 0;
 
+	memcpy(out, name, used);
+	name += used;
 	while (left > 0) {
 		size_t length = utf8_character(name, left);
 		bool fits = topic_character(name, left) > 0 && strchr("+#/", *name) == NULL;
@@ -124,17 +143,18 @@ iotkit_status topic_metric(struct buffer *out, const char *base, const char *dev
 {
 	char device_level[METRIC_NAME_MAX + 1];
 	char name_level[METRIC_NAME_MAX + 1];
-	const size_t before = out->size;
-	const char *const parts[] = {base, "/", device_level, "/", name_level};
-	iotkit_status status = IOTKIT_OK;
+	char *at;
 
 	topic_level(device_level, sizeof device_level, device);
 	topic_level(name_level, sizeof name_level, name);
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == IOTKIT_OK; i++)
-		status = buffer_append_text(out, parts[i]);
-	if (status == IOTKIT_OK)
-		status = buffer_append(out, "", 1);
+	size_t size = strlen(base) + strlen(device_level) + strlen(name_level) + sizeof "//";
+	iotkit_status status = buffer_extend(out, size, &at);
 	if (status != IOTKIT_OK)
-		out->size = before;
-	return status;
+		return status;
+	at = stpcpy(at, base);
+	*at++ = '/';
+	at = stpcpy(at, device_level);
+	*at++ = '/';
+	strcpy(at, name_level);
+	return IOTKIT_OK;
 }
