@@ -25,13 +25,53 @@ static char *copy_value(enum option option, const char *value)
 	return is_secret(option) ? secret_copy(value) : strdup(value);
 }
 
+/* 1, 0, or -1 for neither. */
+static int parse_boolean(const char *value)
+{
+	static const char *const yes[] = {"on", "true", "yes", "1"};
+	static const char *const no[] = {"off", "false", "no", "0"};
+
+	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+		if (strcasecmp(value, yes[i]) == 0)
+			return 1;
+		if (strcasecmp(value, no[i]) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static void free_value(struct options *options, enum option option)
+{
+	if (is_secret(option))
+		secret_free(options->values[option]);
+	else
+		free(options->values[option]);
+	options->values[option] = NULL;
+}
+
+/* What is asked for at every message is worked out here. False when memory is short. */
+static bool keep_value(struct options *options, enum option option, const char *value)
+{
+	const int32_t type = options_info(option)->type;
+	char *copy = copy_value(option, value);
+
+	if (copy == NULL)
+		return false;
+	free_value(options, option);
+	options->values[option] = copy;
+	if (type == IOTKIT_OPTION_INTEGER)
+		options->numbers[option] = strtoll(value, NULL, 10);
+	else if (type == IOTKIT_OPTION_BOOLEAN)
+		options->numbers[option] = parse_boolean(value) == 1;
+	return true;
+}
+
 iotkit_status options_init(struct options *options)
 {
 	*options = (struct options){0};
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		options->values[i] =
-			copy_value((enum option)i, options_info((enum option)i)->default_value);
-		if (options->values[i] == NULL) {
+		const char *value = options_info((enum option)i)->default_value;
+		if (!keep_value(options, (enum option)i, value)) {
 			options_free(options);
 			return error_set_no_memory();
 		}
@@ -43,22 +83,12 @@ iotkit_status options_copy(struct options *to, const struct options *from)
 {
 	*to = (struct options){0};
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		to->values[i] = copy_value((enum option)i, from->values[i]);
-		if (to->values[i] == NULL) {
+		if (!keep_value(to, (enum option)i, from->values[i])) {
 			options_free(to);
 			return error_set_no_memory();
 		}
 	}
 	return IOTKIT_OK;
-}
-
-static void free_value(struct options *options, enum option option)
-{
-	if (is_secret(option))
-		secret_free(options->values[option]);
-	else
-		free(options->values[option]);
-	options->values[option] = NULL;
 }
 
 void options_free(struct options *options)
@@ -118,21 +148,6 @@ static iotkit_status check_integer(const iotkit_option_info *info, const char *v
 	return IOTKIT_OK;
 }
 
-/* 1, 0, or -1 for neither. */
-static int parse_boolean(const char *value)
-{
-	static const char *const yes[] = {"on", "true", "yes", "1"};
-	static const char *const no[] = {"off", "false", "no", "0"};
-
-	for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
-		if (strcasecmp(value, yes[i]) == 0)
-			return 1;
-		if (strcasecmp(value, no[i]) == 0)
-			return 0;
-	}
-	return -1;
-}
-
 static bool is_choice(const char *choices, const char *value)
 {
 	size_t length = strlen(value);
@@ -186,12 +201,7 @@ iotkit_status options_set(struct options *options, enum option option, const cha
 
 	if (status != IOTKIT_OK)
 		return status;
-	char *copy = copy_value(option, value);
-	if (copy == NULL)
-		return error_set_no_memory();
-	free_value(options, option);
-	options->values[option] = copy;
-	return IOTKIT_OK;
+	return keep_value(options, option, value) ? IOTKIT_OK : error_set_no_memory();
 }
 
 /* ---- reading ---- */
@@ -203,12 +213,12 @@ const char *options_text(const struct options *options, enum option option)
 
 int64_t options_number(const struct options *options, enum option option)
 {
-	return strtoll(options->values[option], NULL, 10);
+	return options->numbers[option];
 }
 
 bool options_flag(const struct options *options, enum option option)
 {
-	return parse_boolean(options->values[option]) == 1;
+	return options->numbers[option] != 0;
 }
 
 bool options_is(const struct options *options, enum option option, const char *choice)

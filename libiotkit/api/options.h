@@ -71,6 +71,7 @@ enum option {
 
 struct options {
 	char *values[OPTION_COUNT]; /* text that its option's type allows */
+	int64_t numbers[OPTION_COUNT]; /* what those of integers and flags say */
 };
 
 /* All at their defaults. */

@@ -152,10 +152,12 @@ static iotkit_status append(struct outbox *outbox, const struct outbox_message *
 {
 	struct row *row = row_new(message);
 	struct row *victims = NULL;
-	struct waiter waiter = {0};
+	struct waiter waiter; /* set field by field, since its text is large */
 
 	if (row == NULL)
 		return error_set_no_memory();
+	waiter.done = false;
+	waiter.why.status = IOTKIT_OK;
 	monitor_lock(&outbox->monitor);
 	iotkit_status status = admit_from(outbox, row, how, &victims);
 	uint64_t id = row->message.id;
