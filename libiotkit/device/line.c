@@ -26,14 +26,18 @@ static void note_first_byte(struct line_splitter *splitter, int64_t now_ms)
 
 static enum line_fault examine(const char *text, size_t size)
 {
+	size_t plain = 0;
+
 	if (size > LINE_SIZE_MAX)
 		return LINE_TOO_LONG;
-	for (size_t i = 0; i < size; i++) {
+	while (plain < size && text[plain] >= ' ' && text[plain] < 0x7f)
+		plain++;
+	for (size_t i = plain; i < size; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		if ((byte < ' ' && byte != '\t') || byte == 0x7f)
 			return LINE_CONTROL;
 	}
-	return utf8_valid(text, size) ? LINE_GOOD : LINE_NOT_UTF8;
+	return utf8_valid(text + plain, size - plain) ? LINE_GOOD : LINE_NOT_UTF8;
 }
 
 static void hand_out(struct line_splitter *splitter, enum line_fault fault, const char *text,

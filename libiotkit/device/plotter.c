@@ -22,9 +22,10 @@ struct plotter {
  * the name 1. */
 static bool is_further_value(const struct plotter *plotter)
 {
+	if (plotter->name_due)
+		return false;
 	const char *end = scan_blanks(plotter->at + strcspn(plotter->at, " \t:=,;|"));
-
-	return !plotter->name_due && *end != ':' && *end != '=' && scan_is_value(plotter->at);
+	return *end != ':' && *end != '=' && scan_is_value(plotter->at);
 }
 
 static iotkit_status take_name(struct plotter *plotter)
@@ -49,21 +50,24 @@ static iotkit_status take_name(struct plotter *plotter)
 static iotkit_status take_value(struct plotter *plotter, struct readings *out)
 {
 	const struct label *label = &plotter->label;
-	char name[METRIC_NAME_MAX + 32];
+	const char *name = label->name;
+	size_t size = label->size;
+	char numbered[METRIC_NAME_MAX + 32];
 	struct scanned value;
 	iotkit_status status = scan_value(&plotter->at, SCAN_UNIT_ANY, &value);
 
 	if (status != IOTKIT_OK)
 		return status;
-	int size = snprintf(name, sizeof name, "%.*s", (int)label->size, label->name);
-	if (++plotter->values > 1)
-		size = snprintf(name, sizeof name, "%.*s_%zu", (int)label->size, label->name,
-				plotter->values);
+	if (++plotter->values > 1) {
+		snprintf(numbered, sizeof numbered, "%.*s_%zu", (int)size, name, plotter->values);
+		name = numbered;
+		size = strlen(numbered);
+	}
 	if (!value.finite) {
-		readings_skip(out, name, (size_t)size);
+		readings_skip(out, name, size);
 		return IOTKIT_OK;
 	}
-	return readings_add(out, name, (size_t)size, value.value,
+	return readings_add(out, name, size, value.value,
 			    value.unit[0] != '\0' ? value.unit : label->unit);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "device/quote.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -10,7 +11,8 @@ const char *quote_bytes(struct quote *quote, const char *text, size_t size)
 	size_t kept = 0;
 
 	while (kept < size) {
-		size_t length = utf8_character(text + kept, size - kept);
+		bool ascii = (unsigned char)text[kept] < 0x80;
+		size_t length = ascii ? 1 : utf8_character(text + kept, size - kept);
 		if (length == 0 || kept + length > QUOTE_MAX)
 			break;
 		kept += length;

@@ -10,7 +10,7 @@ void readings_clear(struct readings *readings)
 {
 	readings->count = 0;
 	readings->not_numbers = 0;
-	quote_bytes(&readings->first_not_number, "", 0);
+	readings->first_not_number.text[0] = '\0';
 }
 
 iotkit_status readings_add(struct readings *readings, const char *name, size_t name_size,

@@ -4,58 +4,131 @@
  */
 #include "device/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Only names that mean the same everywhere are translated. */
-static const struct {
+/* Only names that mean the same everywhere are translated. Sorted by bytes, to be found quickly. */
+static const struct unit {
 	const char *printed;
 	const char *senml; /* NULL: the same */
 } units[] = {
-	{"C", "Cel"},    {"°C", "Cel"},     {"degC", "Cel"},    {"℃", "Cel"},       {"Cel", NULL},
-	{"*C", "Cel"},   {"*F", "°F"},      {"celsius", "Cel"}, {"Celsius", "Cel"}, {"F", NULL},
-	{"°F", NULL},    {"degF", NULL},    {"K", NULL},        {"%", NULL},        {"%RH", NULL},
-	{"lux", "lx"},   {"Lux", "lx"},     {"lx", NULL},       {"°", "deg"},       {"deg", NULL},
-	{"rad", NULL},   {"V", NULL},       {"mV", NULL},       {"A", NULL},        {"mA", NULL},
-	{"uA", NULL},    {"µA", NULL},      {"W", NULL},        {"mW", NULL},       {"kW", NULL},
-	{"Wh", NULL},    {"kWh", NULL},     {"J", NULL},        {"Ω", "Ohm"},       {"Ω", "Ohm"},
-	{"ohm", "Ohm"},  {"Ohm", NULL},     {"kOhm", NULL},     {"Pa", NULL},       {"hPa", NULL},
-	{"kPa", NULL},   {"bar", NULL},     {"mbar", NULL},     {"m", NULL},        {"km", NULL},
-	{"cm", NULL},    {"mm", NULL},      {"g", NULL},        {"kg", NULL},       {"mg", NULL},
-	{"l", NULL},     {"L", "l"},        {"ml", NULL},       {"mL", NULL},       {"ppm", NULL},
-	{"ppb", NULL},   {"dB", NULL},      {"dBm", NULL},      {"Hz", NULL},       {"kHz", NULL},
-	{"MHz", NULL},   {"s", NULL},       {"ms", NULL},       {"us", NULL},       {"µs", NULL},
-	{"min", NULL},   {"h", NULL},       {"rpm", NULL},      {"m/s", NULL},      {"km/h", NULL},
-	{"m/s2", NULL},  {"m/s^2", "m/s2"}, {"m/s²", "m/s2"},   {"T", NULL},        {"uT", NULL},
-	{"µT", NULL},    {"ug/m3", NULL},   {"µg/m3", NULL},    {"µg/m³", NULL},    {"uS/cm", NULL},
-	{"µS/cm", NULL}, {"NTU", NULL},
+	{"%", NULL},
+	{"%RH", NULL},
+	{"*C", "Cel"},
+	{"*F", "°F"},
+	{"A", NULL},
+	{"C", "Cel"},
+	{"Cel", NULL},
+	{"Celsius", "Cel"},
+	{"F", NULL},
+	{"Hz", NULL},
+	{"J", NULL},
+	{"K", NULL},
+	{"L", "l"},
+	{"Lux", "lx"},
+	{"MHz", NULL},
+	{"NTU", NULL},
+	{"Ohm", NULL},
+	{"Pa", NULL},
+	{"T", NULL},
+	{"V", NULL},
+	{"W", NULL},
+	{"Wh", NULL},
+	{"bar", NULL},
+	{"celsius", "Cel"},
+	{"cm", NULL},
+	{"dB", NULL},
+	{"dBm", NULL},
+	{"deg", NULL},
+	{"degC", "Cel"},
+	{"degF", NULL},
+	{"g", NULL},
+	{"h", NULL},
+	{"hPa", NULL},
+	{"kHz", NULL},
+	{"kOhm", NULL},
+	{"kPa", NULL},
+	{"kW", NULL},
+	{"kWh", NULL},
+	{"kg", NULL},
+	{"km", NULL},
+	{"km/h", NULL},
+	{"l", NULL},
+	{"lux", "lx"},
+	{"lx", NULL},
+	{"m", NULL},
+	{"m/s", NULL},
+	{"m/s2", NULL},
+	{"m/s^2", "m/s2"},
+	{"m/s²", "m/s2"},
+	{"mA", NULL},
+	{"mL", NULL},
+	{"mV", NULL},
+	{"mW", NULL},
+	{"mbar", NULL},
+	{"mg", NULL},
+	{"min", NULL},
+	{"ml", NULL},
+	{"mm", NULL},
+	{"ms", NULL},
+	{"ohm", "Ohm"},
+	{"ppb", NULL},
+	{"ppm", NULL},
+	{"rad", NULL},
+	{"rpm", NULL},
+	{"s", NULL},
+	{"uA", NULL},
+	{"uS/cm", NULL},
+	{"uT", NULL},
+	{"ug/m3", NULL},
+	{"us", NULL},
+	{"°", "deg"},
+	{"°C", "Cel"},
+	{"°F", NULL},
+	{"µA", NULL},
+	{"µS/cm", NULL},
+	{"µT", NULL},
+	{"µg/m3", NULL},
+	{"µg/m³", NULL},
+	{"µs", NULL},
+	{"Ω", "Ohm"},
+	{"℃", "Cel"},
+	{"\xe2\x84\xa6", "Ohm"}, /* the sign of its own, which editors turn into the letter */
 };
 
-static const char *find(const char *text, size_t size, bool *known)
+struct word {
+	const char *text;
+	size_t size;
+};
+
+static int compare(const void *key, const void *entry)
 {
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-		const char *printed = units[i].printed;
-		if (strlen(printed) != size || memcmp(printed, text, size) != 0)
-			continue;
-		*known = true;
-		return units[i].senml != NULL ? units[i].senml : printed;
-	}
-	*known = false;
-	return text;
+	const struct word *word = key;
+	const char *printed = ((const struct unit *)entry)->printed;
+	int order = strncmp(word->text, printed, word->size);
+
+	return order != 0 ? order : printed[word->size] != '\0' ? -1 : 0;
+}
+
+static const struct unit *find(const char *text, size_t size)
+{
+	const struct word word = {text, size};
+
+	if (size == 0)
+		return NULL;
+	return bsearch(&word, units, sizeof units / sizeof units[0], sizeof units[0], compare);
 }
 
 const char *unit_senml(const char *text)
 {
-	bool known;
+	const struct unit *unit = find(text, strlen(text));
 
-	return find(text, strlen(text), &known);
+	return unit != NULL && unit->senml != NULL ? unit->senml : text;
 }
 
 bool unit_known(const char *text, size_t size)
 {
-	bool known;
-
-	find(text, size, &known);
-	return known;
+	return find(text, size) != NULL;
 }
 
 static bool is_letter(char byte)
