@@ -23,6 +23,8 @@ static size_t span_not_a_number(const char *at)
 	size_t sign = *at == '-' ? 1 : 0;
 	const char *word = at + sign;
 
+	if (*word == '\0' || strchr("nNiIoO", *word) == NULL)
+		return 0;
 	if (strncasecmp(word, "nan", 3) != 0 && strncasecmp(word, "inf", 3) != 0 &&
 	    strncasecmp(word, "ovf", 3) != 0)
 		return 0;
@@ -92,14 +94,17 @@ static iotkit_status walk(const cJSON *parent, const char *path, int depth, stru
 static iotkit_status visit(const cJSON *item, const char *path, const char *key, int depth,
 			   struct readings *out)
 {
-	char name[METRIC_NAME_MAX + 1];
-	const char *joint = *path != '\0' ? "_" : "";
-	int size = snprintf(name, sizeof name, "%s%s%s", path, joint, key);
+	char joined[METRIC_NAME_MAX + 1];
+	const char *name = key;
 	struct quote quote;
 
 	if (!is_number(item) && !cJSON_IsObject(item) && !cJSON_IsArray(item))
 		return IOTKIT_OK;
-	if (size < 0 || (size_t)size >= sizeof name)
+	if (*path != '\0') {
+		snprintf(joined, sizeof joined, "%s_%s", path, key);
+		name = joined;
+	}
+	if (strlen(path) + strlen(key) + (*path != '\0' ? 1 : 0) > METRIC_NAME_MAX)
 		return error_set(IOTKIT_EFORMAT,
 				 "the name '%s' is longer than %d bytes; shorten it",
 				 quote_text(&quote, key), METRIC_NAME_MAX);
@@ -123,13 +128,14 @@ static iotkit_status walk(const cJSON *parent, const char *path, int depth, stru
 	for (const cJSON *item = parent->child; item != NULL && status == IOTKIT_OK;
 	     item = item->next) {
 		char position[16];
-		snprintf(position, sizeof position, "%u", ++index);
+		const char *key = item->string;
+		if (key == NULL) /* in an array */
+			snprintf(position, sizeof position, "%u", ++index);
 		if (item == value && is_number(item))
 			status = add(item, *path != '\0' ? path : "value",
 				     string_member(parent, "unit"), out);
 		else
-			status = visit(item, path, item->string != NULL ? item->string : position,
-				       depth, out);
+			status = visit(item, path, key != NULL ? key : position, depth, out);
 	}
 	return status;
 }
