@@ -3,12 +3,12 @@
  * The life of a handle.
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "api/callback.h"
 #include "api/commands.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/own_pid.h"
 #include "base/random.h"
 
 /* JSON has no greater whole numbers that all who read it agree on (RFC 8259 section 6). */
@@ -18,7 +18,7 @@ iotkit_status handle_check(const iotkit *iot)
 {
 	if (iot == NULL)
 		return error_set(IOTKIT_EINVAL, "the handle is NULL; iotkit_open() makes one");
-	if (iot->process != getpid())
+	if (iot->process != own_pid())
 		return error_set(IOTKIT_ESTATE,
 				 "process %ld opened this handle, and its threads are not in this "
 				 "child of it: open another one after fork()",
@@ -99,7 +99,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 	iotkit *iot = calloc(1, sizeof *iot);
 	if (iot == NULL)
 		return error_set_no_memory();
-	iot->process = getpid();
+	iot->process = own_pid();
 	init_locks(iot);
 	iot->epoch = random_u64() % EPOCH_MAX + 1;
 	iotkit_status status = events_open(&iot->events);
@@ -123,7 +123,7 @@ iotkit_status iotkit_open(const char *broker_uri, iotkit **out)
 
 void iotkit_close(iotkit *iot)
 {
-	if (iot == NULL || iot->process != getpid() || !callback_end(iot))
+	if (iot == NULL || iot->process != own_pid() || !callback_end(iot))
 		return;
 	close_rooms(iot);
 	events_close(&iot->events);
