@@ -9,12 +9,12 @@ iotkit_status draft_begin(iotkit *iot, struct draft *draft, const char *device, 
 {
 	const struct options *options = &iot->options;
 
-	*draft = (struct draft){
-		.message = {.qos = (int32_t)options_number(options, OPTION_METRIC_QOS),
-			    .retain = options_flag(options, OPTION_METRIC_RETAIN)},
+	draft->message = (struct outbox_message){
+		.qos = (int32_t)options_number(options, OPTION_METRIC_QOS),
+		.retain = options_flag(options, OPTION_METRIC_RETAIN),
 	};
-	buffer_init(&draft->topic, TOPIC_SIZE_MAX + 1);
-	buffer_init(&draft->payload, MESSAGE_MAX);
+	buffer_init_in(&draft->topic, draft->topic_room, DRAFT_TOPIC, TOPIC_SIZE_MAX + 1);
+	buffer_init_in(&draft->payload, draft->payload_room, DRAFT_PAYLOAD, MESSAGE_MAX);
 	iotkit_status status =
 		topic_metric(&draft->topic, options_text(options, OPTION_TOPIC_BASE), device, name);
 	if (status != IOTKIT_OK) {
@@ -24,8 +24,7 @@ iotkit_status draft_begin(iotkit *iot, struct draft *draft, const char *device, 
 	publish_stamp(iot, &draft->message);
 	draft->stamp_numbers =
 		(struct metric_stamp){.epoch = draft->message.epoch, .seq = draft->message.seq};
-	if (draft->message.seq != 0)
-		draft->stamp = &draft->stamp_numbers;
+	draft->stamp = draft->message.seq != 0 ? &draft->stamp_numbers : NULL;
 	return IOTKIT_OK;
 }
 

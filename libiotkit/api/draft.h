@@ -7,12 +7,17 @@
 
 #include "api/handle.h"
 
+enum { DRAFT_TOPIC = 256, DRAFT_PAYLOAD = 512 };
+
+/* Stays where it was begun, since most messages need no other memory. */
 struct draft {
 	struct outbox_message message; /* whole after draft_finish() */
 	struct buffer topic;
 	struct buffer payload; /* to be encoded into */
 	struct metric_stamp stamp_numbers;
 	const struct metric_stamp *stamp; /* for the encoder */
+	char topic_room[DRAFT_TOPIC];
+	char payload_room[DRAFT_PAYLOAD];
 };
 
 /* Begins one for `{topic.base}/{device}/{name}`. On failure there is nothing to free. */

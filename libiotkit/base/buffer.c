@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/buffer.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +14,15 @@ void buffer_init(struct buffer *buffer, size_t limit)
 	*buffer = (struct buffer){.limit = limit};
 }
 
+void buffer_init_in(struct buffer *buffer, char *first, size_t size, size_t limit)
+{
+	*buffer = (struct buffer){.bytes = first, .capacity = size, .limit = limit, .first = first};
+}
+
 void buffer_free(struct buffer *buffer)
 {
-	free(buffer->bytes);
+	if (buffer->bytes != buffer->first)
+		free(buffer->bytes);
 	buffer_init(buffer, buffer->limit);
 }
 
@@ -31,9 +38,12 @@ static iotkit_status make_room(struct buffer *buffer, size_t more)
 		capacity *= 2;
 	if (capacity > buffer->limit)
 		capacity = buffer->limit;
-	char *bytes = realloc(buffer->bytes, capacity);
+	const bool owned = buffer->bytes != buffer->first;
+	char *bytes = realloc(owned ? buffer->bytes : NULL, capacity);
 	if (bytes == NULL)
 		return error_set_no_memory();
+	if (!owned && buffer->size > 0)
+		memcpy(bytes, buffer->first, buffer->size);
 	buffer->bytes = bytes;
 	buffer->capacity = capacity;
 	return IOTKIT_OK;

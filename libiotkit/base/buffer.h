@@ -14,10 +14,14 @@ struct buffer {
 	size_t size; /* bytes in use */
 	size_t capacity;
 	size_t limit;
+	char *first; /* memory that is not its own, and where its bytes are at first; or NULL */
 };
 
 /* An empty buffer that owns no memory yet. */
 void buffer_init(struct buffer *buffer, size_t limit);
+
+/* The same, which owns none before it is larger than first. That has to outlive it. */
+void buffer_init_in(struct buffer *buffer, char *first, size_t size, size_t limit);
 void buffer_free(struct buffer *buffer);
 
 /* Each appends all or nothing; IOTKIT_EFULL beyond the limit. */

@@ -44,10 +44,16 @@ static bool is_plain(char byte)
 
 static bool valid_text(const char *text, size_t size)
 {
+	size_t plain = 0;
+
 	if (size == 0 || size > TOPIC_SIZE_MAX)
 		return false;
+	while (plain < size && is_plain(text[plain]))
+		plain++;
+	text += plain;
+	size -= plain;
 	while (size > 0) {
-		size_t length = is_plain(*text) ? 1 : topic_character(text, size);
+		size_t length = topic_character(text, size);
 		if (length == 0)
 			return false;
 		text += length;

@@ -79,6 +79,26 @@ START_TEST(a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit)
 }
 END_TEST
 
+START_TEST(a_buffer_leaves_its_first_memory_when_that_is_full)
+{
+	char first[4];
+	struct buffer moving;
+
+	buffer_init_in(&moving, first, sizeof first, 10);
+	ck_assert_int_eq(buffer_append_text(&moving, "1234"), IOTKIT_OK);
+	ck_assert_ptr_eq(moving.bytes, first);
+	ck_assert_int_eq(buffer_append_text(&moving, "567890"), IOTKIT_OK);
+	ck_assert_ptr_ne(moving.bytes, first);
+	ck_assert_mem_eq(moving.bytes, "1234567890", 10);
+	ck_assert_int_eq(buffer_append_text(&moving, "x"), IOTKIT_EFULL);
+	buffer_free(&moving);
+	ck_assert_ptr_null(moving.bytes);
+	buffer_init_in(&moving, first, sizeof first, 2); /* with room that it may not use */
+	ck_assert_int_eq(buffer_append_text(&moving, "123"), IOTKIT_EFULL);
+	buffer_free(&moving);
+}
+END_TEST
+
 START_TEST(a_large_buffer_grows_byte_by_byte)
 {
 	struct buffer large;
@@ -108,6 +128,7 @@ int main(void)
 	tcase_add_test(small, what_exceeds_the_limit_is_refused_whole);
 	tcase_add_test(small, bytes_may_be_written_where_they_belong);
 	tcase_add_test(small, a_cleared_buffer_keeps_its_memory_and_a_freed_one_its_limit);
+	tcase_add_test(small, a_buffer_leaves_its_first_memory_when_that_is_full);
 	tcase_add_test(small, a_large_buffer_grows_byte_by_byte);
 	suite_add_tcase(suite, small);
 	return suite_run(suite);
