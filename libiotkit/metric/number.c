@@ -99,12 +99,10 @@ static double parse_any(const char *text)
 
 /* ---- Writing ---- */
 
-/* The shortest decimal of at most 15 digits that reads as the value; none below 1e-4, which has
- * an exponent. Rounding finds the digits, since the product is off by less than a quarter. */
-static bool find_decimal(double value, struct decimal *out)
+/* The shortest decimal of at most 15 digits that reads as the value. Rounding finds the digits,
+ * since the product is off by less than a quarter. */
+static bool find_short(double value, struct decimal *out)
 {
-	if (value < 1e-4 && value != 0.0)
-		return false;
 	for (int scale = 0; scale <= POWER_MAX && value * powers[scale] < 1e15; scale++) {
 		double back;
 		*out = (struct decimal){(uint64_t)(value * powers[scale] + 0.5), -scale};
@@ -112,6 +110,69 @@ static bool find_decimal(double value, struct decimal *out)
 			return true;
 	}
 	return false;
+}
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 wide;
+
+enum { MANTISSA_BITS = DBL_MANT_DIG - 1, EXPONENT_BIAS = DBL_MAX_EXP - 1 };
+
+/* The decimal of so many digits behind the point that is nearest to the value, which is
+ * mantissa / 2**shift; whether it reads as the value. All is exact: 53 bits and those of 10**20. */
+static bool find_nearest(double value, int scale, struct decimal *out)
+{
+	uint64_t bits;
+	wide ten = 1;
+
+	memcpy(&bits, &value, sizeof bits);
+	const uint64_t hidden = UINT64_C(1) << MANTISSA_BITS;
+	const uint64_t mantissa = (bits & (hidden - 1)) | hidden;
+	const int shift = EXPONENT_BIAS + MANTISSA_BITS - (int)(bits >> MANTISSA_BITS);
+	for (int i = 0; i < scale; i++)
+		ten *= 10;
+	const wide scaled = mantissa * ten;
+	const wide half = (wide)1 << (shift - 1);
+	wide digits = (scaled + half) >> shift;
+	if ((scaled & (2 * half - 1)) == half)
+		digits &= ~(wide)1;
+	*out = (struct decimal){(uint64_t)digits, -scale};
+	/* It does within half of the way to the next double; in between, with the even one. Below a
+	 * power of two that way is half as long. */
+	const bool below = digits << shift < scaled;
+	const wide off = below ? scaled - (digits << shift) : (digits << shift) - scaled;
+	if (below && mantissa == hidden)
+		return 4 * off <= ten;
+	return 2 * off < ten || (2 * off == ten && mantissa % 2 == 0);
+}
+
+/* The one of 16 or 17 digits, where no shorter one reads as the value. */
+static bool find_long(double value, struct decimal *out)
+{
+	int scale = 15;
+
+	for (int i = 1; value >= powers[i]; i++)
+		scale--;
+	for (int i = 0; value < 1 / powers[i]; i++)
+		scale++;
+	return find_nearest(value, scale, out) || find_nearest(value, scale + 1, out);
+}
+#else
+static bool find_long(double value, struct decimal *out)
+{
+	(void)value, (void)out;
+	return false;
+}
+#endif
+
+/* Other magnitudes than these have an exponent. */
+static bool find_decimal(double value, struct decimal *out)
+{
+	if (value == 0.0) {
+		*out = (struct decimal){0};
+		return true;
+	}
+	return rounds_once && value >= 1e-4 && value < 1e15 &&
+	       (find_short(value, out) || find_long(value, out));
 }
 
 static size_t write_decimal(const struct decimal *decimal, bool negative, char *text)
