@@ -25,7 +25,7 @@ static pthread_mutex_t describing = PTHREAD_MUTEX_INITIALIZER;
 iotkit_status iotkit_describe_libraries(char *buffer, size_t size)
 {
 	static void (*const describe[])(char *text, size_t size) = {
-		session_describe_library, tls_describe_library,    device_describe_library,
+		session_describe_library, tls_describe_library, device_describe_library,
 		outbox_describe_library,  device_describe_json,
 	};
 	enum { COUNT = sizeof describe / sizeof describe[0] };

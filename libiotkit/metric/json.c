@@ -53,8 +53,7 @@ void json_close(struct json *json, char bracket)
 /* Writes the key, and returns where the value's bytes are to be written. */
 static char *add_member(struct json *json, const char *key, size_t value_size)
 {
-	const size_t key_size = strlen(key);
-	char *at = extend(json, key_size + 3 + value_size + (json->comma_due ? 1 : 0));
+	char *at = extend(json, strlen(key) + 3 + value_size + (json->comma_due ? 1 : 0));
 
 	if (at == NULL)
 		return NULL;
@@ -62,8 +61,7 @@ static char *add_member(struct json *json, const char *key, size_t value_size)
 		*at++ = ',';
 	json->comma_due = true;
 	*at++ = '"';
-	memcpy(at, key, key_size);
-	at += key_size;
+	at = stpcpy(at, key);
 	*at++ = '"';
 	*at++ = ':';
 	return at;
@@ -92,7 +90,8 @@ static void write_escape(char *at, char byte)
 		*at = letters[name - named];
 		return;
 	}
-	memcpy(at, "u00", 3);
+	at[0] = 'u';
+	at[1] = at[2] = '0';
 	at[3] = "0123456789abcdef"[byte >> 4];
 	at[4] = "0123456789abcdef"[byte & 15];
 }

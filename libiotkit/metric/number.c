@@ -42,7 +42,8 @@ static bool decimal_value(const struct decimal *decimal, double *out)
 		*out = 0.0;
 		return true;
 	}
-	if (!rounds_once || decimal->digits > digits_max || abs(decimal->exponent) > POWER_MAX)
+	if (!rounds_once || decimal->digits > digits_max || decimal->exponent < -POWER_MAX ||
+	    decimal->exponent > POWER_MAX)
 		return false;
 	*out = decimal->exponent < 0 ? digits / powers[-decimal->exponent]
 				     : digits * powers[decimal->exponent];
@@ -104,10 +105,11 @@ static double parse_any(const char *text)
 static bool find_short(double value, struct decimal *out)
 {
 	for (int scale = 0; scale <= POWER_MAX && value * powers[scale] < 1e15; scale++) {
-		double back;
-		*out = (struct decimal){(uint64_t)(value * powers[scale] + 0.5), -scale};
-		if (decimal_value(out, &back) && back == value)
-			return true;
+		const int64_t digits = (int64_t)(value * powers[scale] + 0.5);
+		if ((double)digits / powers[scale] != value)
+			continue;
+		*out = (struct decimal){(uint64_t)digits, -scale};
+		return true;
 	}
 	return false;
 }
