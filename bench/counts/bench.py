@@ -81,23 +81,24 @@ def count_file(path):
 
 def walk(program, steps, folder):
     """Lets the program walk its paths; it says which they are, in the order of the dumps."""
+    # Where things lie on the stack, which begins with all these, can be worth an instruction: so
+    # they are always as long.
+    pathlib.Path(folder, "count_paths").symlink_to(program.resolve())
     command = (
         shutil.which("valgrind"),
         "--tool=callgrind",
         "--quiet",
-        f"--callgrind-out-file={folder}/out",
+        "--callgrind-out-file=out",
         "--toggle-collect=counted",
         "--dump-after=path_done",
-        f"./{program.name}",
-        str(folder),
+        "./count_paths",
+        ".",
         str(steps),
     )
-    # The stack begins with these, and where texts lie on it can be worth an instruction.
-    environment = {"LD_BIND_NOW": "1", "TMPDIR": str(folder)}
     done = subprocess.run(
         command,
-        cwd=program.parent,
-        env=environment,
+        cwd=folder,
+        env={"LD_BIND_NOW": "1"},
         capture_output=True,
         text=True,
         timeout=WALK_S,
@@ -109,7 +110,7 @@ def walk(program, steps, folder):
 
 def count(program, steps):
     """Instructions a step of each path, and of them SQLite's."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         paths = walk(program, steps, folder)
         dumps = [pathlib.Path(folder, f"out.{number}") for number in range(1, len(paths) + 1)]
         counts = [count_file(dump) for dump in dumps]
@@ -126,7 +127,8 @@ def read_baseline():
 
 
 def keep(made_by, ours):
-    BASELINE.write_text(json.dumps({"made_by": made_by, "steps": ours}, indent=1, sort_keys=True) + "\n")
+    figures = {"made_by": made_by, "steps": ours}
+    BASELINE.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n")
 
 
 def change(now, before):
