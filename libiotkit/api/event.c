@@ -41,7 +41,7 @@ const iotkit_event *iotkit_next_event(iotkit *iot, int32_t timeout_ms)
 
 int32_t iotkit_event_fd(iotkit *iot)
 {
-	return handle_check(iot) == IOTKIT_OK ? iot->events.readable.read_fd : -1;
+	return handle_check(iot) == IOTKIT_OK ? events_fd(&iot->events) : -1;
 }
 
 const char *iotkit_event_name(int32_t type)

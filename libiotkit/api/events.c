@@ -127,7 +127,8 @@ static void append(struct events *events, struct event_node *node)
 {
 	if (events->head == NULL) {
 		events->head = node;
-		wake_signal(&events->readable);
+		if (events->watched)
+			wake_signal(&events->readable);
 	} else {
 		events->tail->next = node;
 	}
@@ -135,12 +136,13 @@ static void append(struct events *events, struct event_node *node)
 	count(events, node, 1);
 }
 
-/* The oldest event that may be given up: no message, and as long as there is one, a trace. */
+/* The oldest event that may be given up: no message, and as long as there is one, a trace. If
+ * that is the newest of all, it is not. */
 static struct event_node **find_oldest(struct events *events)
 {
 	struct event_node **link = &events->head;
 
-	while (events->traces > 0 ? !is_trace(*link) : is_message(*link))
+	while ((*link)->next != NULL && (events->traces > 0 ? !is_trace(*link) : is_message(*link)))
 		link = &(*link)->next;
 	return link;
 }
@@ -201,7 +203,8 @@ static struct event_node *detach_head(struct events *events)
 	events->head = node->next;
 	if (events->head == NULL) {
 		events->tail = NULL;
-		wake_clear(&events->readable);
+		if (events->watched)
+			wake_clear(&events->readable);
 	}
 	count(events, node, (uint64_t)-1);
 	return node;
@@ -270,6 +273,16 @@ uint64_t events_begin_turn(struct events *events)
 	monitor_notify(&events->monitor);
 	monitor_unlock(&events->monitor);
 	return turn;
+}
+
+int events_fd(struct events *events)
+{
+	monitor_lock(&events->monitor);
+	if (!events->watched && events->head != NULL)
+		wake_signal(&events->readable);
+	events->watched = true;
+	monitor_unlock(&events->monitor);
+	return events->readable.read_fd;
 }
 
 bool events_congested(struct events *events)

@@ -18,7 +18,8 @@ struct event_node;
 
 struct events {
 	struct monitor monitor; /* guards all below */
-	struct wake readable; /* while an event waits */
+	struct wake readable; /* while an event waits, once the descriptor was asked for */
+	bool watched; /* it was: until then nobody needs the two system calls of each event */
 	struct event_node *head;
 	struct event_node *tail;
 	struct event_node *taken; /* the last one each thread kept */
@@ -60,6 +61,9 @@ void events_drop(const iotkit_event *event);
  * present one gets none. */
 uint64_t events_turn(struct events *events);
 uint64_t events_begin_turn(struct events *events);
+
+/* Readable while an event waits. */
+int events_fd(struct events *events);
 
 /* Whether so many messages wait that no more should be read from the broker. */
 bool events_congested(struct events *events);

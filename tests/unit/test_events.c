@@ -50,7 +50,7 @@ static bool relieved(void)
 
 static bool is_readable(void)
 {
-	struct pollfd fd = {.fd = events.readable.read_fd, .events = POLLIN};
+	struct pollfd fd = {.fd = events_fd(&events), .events = POLLIN};
 
 	return poll(&fd, 1, 0) == 1;
 }
@@ -109,6 +109,17 @@ START_TEST(the_descriptor_is_readable_exactly_while_an_event_waits)
 	ck_assert_ptr_null(take());
 	push(IOTKIT_EVENT_LOG, 3);
 	ck_assert(is_readable());
+}
+END_TEST
+
+START_TEST(the_descriptor_that_is_asked_for_late_knows_what_waits)
+{
+	push(IOTKIT_EVENT_LOG, 1);
+	push(IOTKIT_EVENT_LOG, 2);
+	take();
+	ck_assert(is_readable());
+	take();
+	ck_assert(!is_readable());
 }
 END_TEST
 
@@ -288,6 +299,7 @@ int main(void)
 	tcase_add_test(queue, an_event_is_a_copy_of_all_it_points_to);
 	tcase_add_test(queue, what_was_null_stays_null_and_an_empty_payload_is_text);
 	tcase_add_test(queue, the_descriptor_is_readable_exactly_while_an_event_waits);
+	tcase_add_test(queue, the_descriptor_that_is_asked_for_late_knows_what_waits);
 	tcase_add_test(queue, the_oldest_events_go_and_their_successor_counts_them);
 	tcase_add_test(queue, every_gap_is_counted_once_wherever_it_is);
 	tcase_add_test(queue, messages_never_go_however_many_there_are);
