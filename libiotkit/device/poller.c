@@ -78,8 +78,10 @@ static void try_closed(struct devices *devices, const struct turn *turn)
 {
 	for (size_t i = 0; i < turn->count; i++) {
 		struct device *device = turn->devices[i];
+		if (!is_closed(device) || atomic_load(&device->removed))
+			continue;
 		int64_t now = clock_monotonic_ms();
-		if (is_closed(device) && now >= device->retry_ms && !atomic_load(&device->removed))
+		if (now >= device->retry_ms)
 			device_try(devices, device, now);
 	}
 }
