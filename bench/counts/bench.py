@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import arguments
 import rows
 from setting import first_line, say
 
@@ -37,13 +38,10 @@ class Failure(Exception):
 def parse():
     parser = argparse.ArgumentParser(prog="./run bench counts", description=__doc__.split("\n")[0])
     add = parser.add_argument
-    add("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     add("--keep", action="store_true", help="keep the figures in baseline.json")
     add("--test", action="store_true", help=f"fail when one grew by more than {ALLOWED:.0%}")
     add("--steps", type=int, default=STEPS, help=f"counted of each path (default: {STEPS})")
-    add("--brief", action="store_true", help="the same: it is brief")
-    add("--json", type=pathlib.Path, help="append the figures to this file")
-    return parser.parse_args()
+    return arguments.parse(parser)
 
 
 # ---- counting ------------------------------------------------------------
@@ -172,11 +170,11 @@ def print_table(ours, sqlite, kept):
         )
 
 
-def append_rows(path, ours, made_by):
+def tell_rows(options, ours, made_by):
     for name, now in ours.items():
         row = rows.Row("counts", name, "instructions", "less", {rows.OURS: [now]})
         row.settings = f"callgrind, {made_by}"
-        rows.append(path, row)
+        arguments.tell(options, row)
 
 
 def skip(reason):
@@ -203,8 +201,7 @@ def main():
     if options.keep:
         keep(made_by, ours)
         kept = ours
-    if options.json:
-        append_rows(options.json, ours, made_by)
+    tell_rows(options, ours, made_by)
     bad = list(complaints(ours, kept)) if options.test else []
     for sentence in [*good_news(ours, kept), *bad]:
         say(f"\n{sentence}")
