@@ -125,19 +125,24 @@ static void count(struct events *events, const struct event_node *node, uint64_t
 
 static void append(struct events *events, struct event_node *node)
 {
-	if (events->head == NULL && events->watched)
-		wake_signal(&events->readable);
-	*(events->head == NULL ? &events->head : &events->tail->next) = node;
+	if (events->head == NULL) {
+		events->head = node;
+		if (events->watched)
+			wake_signal(&events->readable);
+	} else {
+		events->tail->next = node;
+	}
 	events->tail = node;
 	count(events, node, 1);
 }
 
-/* The oldest event that may be given up: no message, and as long as there is one, a trace. */
+/* The oldest event that may be given up: no message, and as long as there is one, a trace. If
+ * that is the newest of all, it is not. */
 static struct event_node **find_oldest(struct events *events)
 {
 	struct event_node **link = &events->head;
 
-	while (events->traces > 0 ? !is_trace(*link) : is_message(*link))
+	while ((*link)->next != NULL && (events->traces > 0 ? !is_trace(*link) : is_message(*link)))
 		link = &(*link)->next;
 	return link;
 }

@@ -16,7 +16,9 @@ void buffer_init(struct buffer *buffer, size_t limit)
 
 void buffer_init_in(struct buffer *buffer, char *first, size_t size, size_t limit)
 {
-	*buffer = (struct buffer){.bytes = first, .capacity = size, .limit = limit, .first = first};
+	buffer_init(buffer, limit);
+	buffer->bytes = buffer->first = first;
+	buffer->capacity = size < limit ? size : limit;
 }
 
 void buffer_free(struct buffer *buffer)
@@ -26,13 +28,11 @@ void buffer_free(struct buffer *buffer)
 	buffer_init(buffer, buffer->limit);
 }
 
-static iotkit_status make_room(struct buffer *buffer, size_t more)
+static iotkit_status grow(struct buffer *buffer, size_t more)
 {
 	if (more > buffer->limit - buffer->size)
 		return error_set(IOTKIT_EFULL, "a buffer is limited to %zu bytes", buffer->limit);
 	size_t needed = buffer->size + more;
-	if (needed <= buffer->capacity)
-		return IOTKIT_OK;
 	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
 	while (capacity < needed)
 		capacity *= 2;
@@ -47,6 +47,11 @@ static iotkit_status make_room(struct buffer *buffer, size_t more)
 	buffer->bytes = bytes;
 	buffer->capacity = capacity;
 	return IOTKIT_OK;
+}
+
+static iotkit_status make_room(struct buffer *buffer, size_t more)
+{
+	return more <= buffer->capacity - buffer->size ? IOTKIT_OK : grow(buffer, more);
 }
 
 iotkit_status buffer_extend(struct buffer *buffer, size_t size, char **out)

@@ -12,7 +12,7 @@
 struct buffer {
 	char *bytes;
 	size_t size; /* bytes in use */
-	size_t capacity;
+	size_t capacity; /* at most the limit */
 	size_t limit;
 	char *first; /* memory that is not its own, and where its bytes are at first; or NULL */
 };

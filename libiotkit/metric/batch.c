@@ -13,12 +13,21 @@
 #include "base/error.h"
 #include "base/monitor.h"
 
-enum { FIRST_CAPACITY = 8 };
+enum { FIRST_CAPACITY = 8, TEXTS_SIZE = 512 };
+
+/* Names and units of some metrics, one after the other. */
+struct texts {
+	struct texts *older;
+	size_t used;
+	size_t capacity;
+	char bytes[];
+};
 
 struct pack {
 	struct pack *next;
 	char *device;
-	struct metric *metrics; /* device is the pack's; name and unit lie in one block */
+	struct metric *metrics; /* device is the pack's; name and unit lie in the texts */
+	struct texts *texts; /* the newest, to which there may be added */
 	uint64_t *kept; /* their numbers */
 	size_t count;
 	size_t capacity;
@@ -69,8 +78,11 @@ static struct pack *pack_new(const char *device, int64_t due)
 
 static void pack_free(struct pack *pack)
 {
-	for (size_t i = 0; i < pack->count; i++)
-		free((char *)pack->metrics[i].name);
+	while (pack->texts != NULL) {
+		struct texts *texts = pack->texts;
+		pack->texts = texts->older;
+		free(texts);
+	}
 	free(pack->metrics);
 	free(pack->kept);
 	free(pack->device);
@@ -94,6 +106,23 @@ static bool pack_reserve(struct pack *pack)
 	return true;
 }
 
+/* Room for so many bytes of texts; NULL when memory is short. */
+static char *pack_texts(struct pack *pack, size_t size)
+{
+	struct texts *texts = pack->texts;
+
+	if (texts == NULL || size > texts->capacity - texts->used) {
+		const size_t capacity = size > TEXTS_SIZE ? size : TEXTS_SIZE;
+		texts = malloc(sizeof *texts + capacity);
+		if (texts == NULL)
+			return NULL;
+		*texts = (struct texts){.older = pack->texts, .capacity = capacity};
+		pack->texts = texts;
+	}
+	texts->used += size;
+	return texts->bytes + texts->used - size;
+}
+
 static bool pack_append(struct pack *pack, const struct metric *metric, uint64_t kept)
 {
 	size_t name_size = strlen(metric->name) + 1;
@@ -101,7 +130,7 @@ static bool pack_append(struct pack *pack, const struct metric *metric, uint64_t
 
 	if (!pack_reserve(pack))
 		return false;
-	char *texts = malloc(name_size + unit_size);
+	char *texts = pack_texts(pack, name_size + unit_size);
 	if (texts == NULL)
 		return false;
 	memcpy(texts, metric->name, name_size);

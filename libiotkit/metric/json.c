@@ -69,6 +69,16 @@ static char *add_member(struct json *json, const char *key, size_t value_size)
 
 /* ---- Texts ---- */
 
+/* How many bytes of it stand for themselves: all, as a rule. */
+static size_t plain_size(const char *text)
+{
+	size_t size = 0;
+
+	while ((unsigned char)text[size] >= ' ' && text[size] != '"' && text[size] != '\\')
+		size++;
+	return size;
+}
+
 /* Bytes that stand for this one in a text. */
 static size_t escaped_size(char byte)
 {
@@ -98,15 +108,18 @@ static void write_escape(char *at, char byte)
 
 void json_add_text(struct json *json, const char *key, const char *text)
 {
-	size_t size = 0;
+	const size_t plain = plain_size(text);
+	size_t size = plain;
 
-	for (const char *from = text; *from != '\0'; from++)
+	for (const char *from = text + plain; *from != '\0'; from++)
 		size += escaped_size(*from);
 	char *at = add_member(json, key, size + 2);
 	if (at == NULL)
 		return;
 	*at++ = '"';
-	for (; *text != '\0'; text++) {
+	memcpy(at, text, plain);
+	at += plain;
+	for (text += plain; *text != '\0'; text++) {
 		size = escaped_size(*text);
 		if (size == 1)
 			*at = *text;
