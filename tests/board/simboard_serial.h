@@ -17,7 +17,7 @@ struct serial {
 	bool attached; /* somebody has the other end of the pty open */
 	bool uart_ready; /* the UART's input has room (XON) */
 	size_t sent; /* bytes waiting in out */
-	uint8_t out[1024]; /* what the UART sent in this tick; 2 Mbaud fill half */
+	uint8_t out[65536]; /* what the UART sent in this tick: a late one is long */
 	size_t taken, received; /* in[taken..received] waits for the UART */
 	uint8_t in[256];
 };

@@ -97,15 +97,21 @@ START_TEST(of_a_large_packet_only_the_beginning_is_kept)
 }
 END_TEST
 
+static void limit_memory(size_t limit)
+{
+	buffer_free(&stream.kept);
+	stream.kept.limit = limit;
+}
+
 /* Its fields would be taken for others. */
 START_TEST(nothing_is_kept_behind_what_there_was_no_memory_for)
 {
-	stream.kept.limit = 8;
+	limit_memory(8);
 	pass("\x30\x0a\0\3", 4);
 	pass("a/bhel", 6);
 	pass("lo", 2);
 	assert_told(0, 0x30, 4, 12);
-	stream.kept.limit = 1;
+	limit_memory(1);
 	pass("\x40\2", 2);
 	pass("\0", 1);
 	pass("\7", 1);

@@ -5,6 +5,7 @@ Usage: test_linetool.py NOISY_LINE SCRIPTED_BOARD READ_FRAMES FRAMES.txt
 SPDX-License-Identifier: MIT
 """
 import binascii
+import errno
 import contextlib
 import os
 import random
@@ -259,7 +260,11 @@ class Gateway:
 
     def say(self, *words):
         body = " ".join(words) + " "
-        os.write(self.fd, f"~{body}~{binascii.crc32(body.encode()):08x}\n".encode())
+        try:
+            os.write(self.fd, f"~{body}~{binascii.crc32(body.encode()):08x}\n".encode())
+        except OSError as gone:  # it has ended since it said what is answered here
+            if gone.errno != errno.EIO:
+                raise
 
     def hear(self, line):
         found = re.search(r"~(.* )~([0-9a-f]{8})$", line)
