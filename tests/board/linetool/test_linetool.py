@@ -5,8 +5,8 @@ Usage: test_linetool.py NOISY_LINE SCRIPTED_BOARD READ_FRAMES FRAMES.txt
 SPDX-License-Identifier: MIT
 """
 import binascii
-import errno
 import contextlib
+import errno
 import os
 import random
 import re
