@@ -130,7 +130,7 @@ static long stride_of_rounds(void)
 {
 	if (factor > 1)
 		return 1;
-	return SUITE_SANITIZED ? 8 : 2;
+	return SUITE_SANITIZED ? 8 : 3;
 }
 
 void rounds_run(const struct rounds *rounds)
