@@ -9,12 +9,12 @@ readings a second. See ../README.md for how to read the result.
 import argparse
 import pathlib
 import statistics
-import sys
 
 import arguments
+from broker import as_program
 from rows import OURS, Row
 from setting import first_line, machine, say, versions
-from side import PYTHON, Failure, Side
+from side import PYTHON, Side
 
 # Name, what the boards say, who reads them, QoS, whether in a file.
 CONTENDERS = (
@@ -180,7 +180,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

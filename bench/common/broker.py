@@ -7,6 +7,7 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -20,6 +21,14 @@ PATIENCE = 20  # seconds
 
 class Failure(Exception):
     """Something broke; there is nothing to measure."""
+
+
+def as_program(main):
+    """A failure is told, and the exit status says so."""
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(f"bench: {failure}")
 
 
 def free_port():

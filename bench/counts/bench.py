@@ -39,7 +39,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="./run bench counts", description=__doc__.split("\n")[0])
     add = parser.add_argument
     add("--keep", action="store_true", help="keep the figures in baseline.json")
-    add("--test", action="store_true", help=f"fail when one grew by more than {ALLOWED:.0%}")
+    add("--test", action="store_true", help=f"fail when one grew by more than {ALLOWED:.0%}%")
     add("--steps", type=int, default=STEPS, help=f"counted of each path (default: {STEPS})")
     return arguments.parse(parser)
 

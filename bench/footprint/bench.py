@@ -10,13 +10,12 @@ import argparse
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 import time
 
 import arguments
 from bare_broker import PUBLISH, BareBroker
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from figures import show
 from gateway import gateway, plain_loop, silent_ports, student
 from peers import IOTKIT, MOSQUITTO, PAHO_TLS, RAW
@@ -244,7 +243,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

@@ -10,11 +10,10 @@ import argparse
 import contextlib
 import pathlib
 import subprocess
-import sys
 import time
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from figures import show
 from gateway import gateway, plain_loop, silent_ports, student
 from peers import IOTKIT, PAHO
@@ -98,7 +97,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

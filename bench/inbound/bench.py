@@ -7,10 +7,9 @@ See ../README.md for how to read the result. What Python receives is in ../pytho
 """
 
 import argparse
-import sys
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, as_program
 from figures import show
 from peers import IOTKIT, MOSQUITTO, PAHO, RAW, numbers
 from programs import ready, reported, running
@@ -82,7 +81,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

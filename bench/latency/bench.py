@@ -9,11 +9,10 @@ library: through a private mosquitto, in turns. See ../README.md for how to read
 import argparse
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from peers import IOTKIT, MOSQUITTO, MOSQUITTO_NAGLE, PAHO, PYTHON_PAHO, RAW, numbers
 from rows import Row
 from setting import machine, say, versions
@@ -162,7 +161,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

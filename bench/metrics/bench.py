@@ -9,11 +9,10 @@ to read the result.
 import argparse
 import dataclasses
 import pathlib
-import sys
 import tempfile
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from figures import show
 from peers import IOTKIT, MOSQUITTO, PAHO_TLS, Peer
 from programs import ready, reported, run
@@ -182,7 +181,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

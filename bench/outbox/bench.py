@@ -10,12 +10,11 @@ import argparse
 import pathlib
 import shutil
 import statistics
-import sys
 import tempfile
 
 import arguments
 import tell
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from setting import first_line, machine, say, versions
 from sides import PAHO_MOST, Disk, Sides, sync_cost
 
@@ -308,7 +307,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

@@ -10,11 +10,10 @@ import argparse
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from peers import IOTKIT, MOSQUITTO, MOSQUITTO_NAGLE, PAHO, PYTHON_PAHO, RAW, Peer, numbers
 from rows import Row
 from setting import first_line, machine, say, versions
@@ -258,7 +257,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

@@ -12,10 +12,9 @@ import os
 import pathlib
 import statistics
 import subprocess
-import sys
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from rows import OURS, Row
 from setting import first_line, machine, say, versions
 
@@ -152,7 +151,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

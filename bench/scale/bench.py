@@ -20,7 +20,7 @@ sys.path += [str(HERE.parent / "boards"), str(HERE.parent / "outbox")]
 
 import arguments
 import side as boards
-from broker import Failure
+from broker import Failure, as_program
 from figures import show
 from gateway import wait_for_boards
 from process import cpu_ns, rss_mib
@@ -152,7 +152,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

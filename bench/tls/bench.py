@@ -9,10 +9,9 @@ same for both, counts what arrives. See ../README.md for how to read the result.
 import argparse
 import statistics
 import subprocess
-import sys
 
 import arguments
-from broker import Broker, Failure
+from broker import Broker, Failure, as_program
 from relay import Relay
 from rows import OURS, Row
 from setting import machine, versions
@@ -258,7 +257,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Failure as failure:
-        sys.exit(f"bench: {failure}")
+    as_program(main)

@@ -5,6 +5,8 @@
 import contextlib
 import io
 import json
+import subprocess
+import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -19,6 +21,7 @@ import table
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE / "sample.json"
+BENCHES = HERE.parents[1] / "bench"
 
 # Benchmarks that take no time.
 GOOD = """\
@@ -188,6 +191,18 @@ class Running(unittest.TestCase):
         code, said = self.run_it("--only=on")
         self.assertEqual(code, 2, said)
         self.assertIn("there is no benchmark 'on'; there is: one", said)
+
+
+class Benchmarks(unittest.TestCase):
+    """Those that there are."""
+
+    def test_each_tells_its_options(self):
+        for program in sorted(BENCHES.glob("*/bench.py")):
+            done = subprocess.run(
+                [sys.executable, program, "--help"], capture_output=True, text=True
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"./run bench {program.parent.name}", done.stdout)
 
 
 if __name__ == "__main__":
