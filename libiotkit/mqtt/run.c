@@ -169,13 +169,10 @@ static int64_t work(struct session *session, struct attempt *attempt)
 static void wait_for_work(struct session *session, int64_t until)
 {
 	struct pollfd fds[LINK_FDS + 1];
-	int64_t link_due_at = link_due(session->link);
-
-	if (link_due_at == 0) /* what woke us is looked at anyway */
-		return;
 	size_t count = link_poll(session->link, fds);
+
 	fds[count] = (struct pollfd){.fd = session->wake.read_fd, .events = POLLIN};
-	poll(fds, count + 1, clock_poll_timeout(earliest(until, link_due_at)));
+	poll(fds, count + 1, clock_poll_timeout(earliest(until, link_due(session->link))));
 	if (fds[count].revents != 0)
 		wake_clear(&session->wake);
 }
