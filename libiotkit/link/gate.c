@@ -7,7 +7,9 @@ void gate_begin(struct gate *gate, const struct link_gate *keeper)
 	if (keeper != NULL)
 		gate->keeper = *keeper;
 	const struct receipts_sink sink = {.context = gate->keeper.context,
-					   .untaken = gate->keeper.untaken};
+					   .untaken = gate->keeper.untaken,
+					   .under_way = gate->keeper.under_way,
+					   .asked = gate->keeper.asked};
 	receipts_begin(&gate->receipts, &sink);
 }
 
@@ -56,17 +58,46 @@ bool gate_insert(struct gate *gate, struct channel *channel, const char *packet,
 	return true;
 }
 
+bool gate_lend(struct gate *gate, struct channel *channel, const char *head, size_t size,
+	       const struct link_loan *loan)
+{
+	if (gate->loan.size > 0 || !gate_insert(gate, channel, head, size))
+		return false;
+	gate->loan = *loan;
+	gate->loan_at = gate->scanned - gate->receipts.tail;
+	return true;
+}
+
+bool gate_is_lending(const struct gate *gate)
+{
+	return gate->loan.size > 0 && gate->loan_at == 0;
+}
+
+bool gate_note_loan_gone(struct gate *gate, size_t size)
+{
+	gate->loan.bytes += size;
+	gate->loan.size -= size;
+	return gate->loan.size == 0;
+}
+
+/* How much may be allowed at most. */
+static size_t limit_of(const struct gate *gate)
+{
+	return gate->loan.size > 0 ? gate->loan_at : gate->scanned;
+}
+
 static void allow(struct gate *gate)
 {
 	const struct link_gate *keeper = &gate->keeper;
+	size_t limit = limit_of(gate);
 
-	while (gate->allowed < gate->scanned && !gate->waits) {
+	while (gate->allowed < limit && !gate->waits) {
 		if (gate->marked == gate->allowed) {
 			gate->marked = gate->scanned;
 			gate->ticket = keeper->ticket(keeper->context);
 		}
 		if (keeper->passed(keeper->context, gate->ticket))
-			gate->allowed = gate->marked;
+			gate->allowed = gate->marked < limit ? gate->marked : limit;
 		else
 			gate->waits = true;
 	}
@@ -85,13 +116,8 @@ iotkit_status gate_admit(struct gate *gate, struct channel *channel)
 	if (gate->keeper.ticket != NULL)
 		allow(gate);
 	else
-		gate->allowed = gate->marked = gate->scanned;
+		gate->allowed = gate->marked = limit_of(gate);
 	return IOTKIT_OK;
-}
-
-bool gate_is_between(const struct gate *gate)
-{
-	return framing_is_between(&gate->receipts.framing);
 }
 
 void gate_note_gone(struct gate *gate, size_t size)
@@ -99,10 +125,12 @@ void gate_note_gone(struct gate *gate, size_t size)
 	gate->allowed -= size;
 	gate->marked -= size;
 	gate->scanned -= size;
+	gate->loan_at -= gate->loan.size > 0 ? size : 0;
 }
 
 bool gate_is_due(const struct gate *gate, const struct channel *channel)
 {
-	return (gate->allowed < gate->scanned && !gate->waits) ||
+	return (gate->allowed < limit_of(gate) && !gate->waits) ||
+	       receipts_may_go_on(&gate->receipts) ||
 	       receipts_are_due(&gate->receipts, channel, gate->allowed, gate->scanned);
 }

@@ -27,6 +27,8 @@ struct gate {
 	size_t scanned;
 	uint64_t ticket; /* of what is marked and not allowed */
 	bool waits; /* for the ticket, when last asked */
+	struct link_loan loan; /* what is left of it; size 0: none */
+	size_t loan_at; /* what it goes before, counted likewise; beyond it nothing is allowed */
 	struct receipts receipts;
 };
 
@@ -46,8 +48,15 @@ iotkit_status gate_admit(struct gate *gate, struct channel *channel);
  * place or no room for it now, and without a keeper of receipts: nobody knows where packets end. */
 bool gate_insert(struct gate *gate, struct channel *channel, const char *packet, size_t size);
 
-/* Whether all that came is whole packets. */
-bool gate_is_between(const struct gate *gate);
+/* Puts in the head of a packet, behind which the loan follows. False likewise, and while there is
+ * another loan. */
+bool gate_lend(struct gate *gate, struct channel *channel, const char *head, size_t size,
+	       const struct link_loan *loan);
+
+/* Whether all before the loan has gone, so that it is its turn; and so many bytes of it
+ * have gone: returns whether that is all of it. */
+bool gate_is_lending(const struct gate *gate);
+bool gate_note_loan_gone(struct gate *gate, size_t size);
 
 /* So many of those allowed have gone. */
 void gate_note_gone(struct gate *gate, size_t size);

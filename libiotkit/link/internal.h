@@ -7,12 +7,12 @@
 
 #include <unistd.h>
 
+#include "link/answers.h"
 #include "link/channel.h"
 #include "link/gate.h"
 #include "link/link.h"
 #include "link/login.h"
 #include "link/nudge.h"
-#include "link/refusals.h"
 #include "link/wire.h"
 
 struct link {
@@ -31,7 +31,7 @@ struct link {
 	struct gate gate; /* of the channel up */
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
-	struct refusals refusals; /* in the latter */
+	struct answers answers; /* in the latter */
 	struct tap tap; /* of the outer wire */
 };
 
@@ -57,7 +57,9 @@ static inline bool link_wants_up(const struct link *link)
 
 static inline bool link_has_up(const struct link *link)
 {
-	return login_is_pending(&link->login) ? link->login.packet != NULL : link->gate.allowed > 0;
+	if (login_is_pending(&link->login))
+		return link->login.packet != NULL;
+	return link->gate.allowed > 0 || gate_is_lending(&link->gate);
 }
 
 /* How much may be passed on to paho: while held, what completes a packet. */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -58,8 +57,8 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 	login_begin(&link->login, target->password);
 	gate_begin(&link->gate, target->gate);
 	if (target->gate != NULL)
-		link->refusals.sink = (struct refusals_sink){.context = target->gate->context,
-							     .refused = target->gate->refused};
+		link->answers.sink = (struct answers_sink){.context = target->gate->context,
+							   .answered = target->gate->answered};
 	iotkit_status status = connect_outer(link, target, patience);
 	if (status == IOTKIT_OK)
 		status = door_open(&link->listener, &link->inner_port);
@@ -147,21 +146,22 @@ int64_t link_due(const struct link *link)
 }
 
 /* Half of the channel is left to paho, which would find no room otherwise while more comes than the
- * broker takes. */
-bool link_send(struct link *link, const char *packet, size_t size)
+ * broker takes; but for what needs more than that half for itself. */
+static bool has_room(const struct link *link, size_t size)
 {
 	size_t waiting = link->up.end - link->up.begin;
 
-	return !link_is_broken(link) && waiting + size <= CHANNEL_SIZE / 2 &&
-	       gate_insert(&link->gate, &link->up, packet, size);
+	return !link_is_broken(link) && (waiting + size <= CHANNEL_SIZE / 2 || waiting == 0);
 }
 
-bool link_has_all(const struct link *link)
+bool link_send(struct link *link, const char *packet, size_t size)
 {
-	int unread = 0;
+	return has_room(link, size) && gate_insert(&link->gate, &link->up, packet, size);
+}
 
-	return link->inner.fd >= 0 && ioctl(link->inner.fd, FIONREAD, &unread) == 0 &&
-	       unread == 0 && gate_is_between(&link->gate);
+bool link_lend(struct link *link, const char *head, size_t size, const struct link_loan *loan)
+{
+	return has_room(link, size) && gate_lend(&link->gate, &link->up, head, size, loan);
 }
 
 void link_hold(struct link *link, bool held)

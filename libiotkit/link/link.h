@@ -18,10 +18,19 @@
 
 #include "base/patience.h"
 #include "iotkit.h"
+#include "packet/cursor.h"
 #include "packet/tap.h"
 #include "tls/tls.h"
 
-/* What is held back on its way to the broker, and what is looked for in what comes from
+/* What the broker says to a packet that went to it under a packet id. */
+struct link_answer {
+	unsigned type; /* PACKET_PUBACK, and so on */
+	uint16_t packet_id;
+	unsigned code; /* MQTT 5: of a message; 0: none given */
+	struct cursor_bytes words; /* likewise: its reason string, borrowed */
+};
+
+/* What is held back on its way to the broker, and what is taken from what comes from
  * it. Each function may be NULL. They are called on the thread
  * that pumps. */
 struct link_gate {
@@ -34,8 +43,15 @@ struct link_gate {
 	/* PUBACK, PUBREC and PUBCOMP of the message that the broker sent under this packet
 	 * id go once it was taken; link_pump() is to be called when one was. */
 	bool (*untaken)(void *context, uint16_t packet_id);
-	/* The broker refuses what went to it under this packet id; paho does not know yet. */
-	void (*refused)(void *context, uint16_t packet_id, int code);
+	/* paho's SUBSCRIBE or UNSUBSCRIBE goes once no message is under way with its packet
+	 * id; and then it has gone, and has the id until it is answered. */
+	bool (*under_way)(void *context, uint16_t packet_id);
+	void (*asked)(void *context, uint16_t packet_id);
+	/* PUBACK, PUBREC and PUBCOMP, of which paho sees nothing; SUBACK and UNSUBACK, of
+	 * which the code is not told. */
+	void (*answered)(void *context, const struct link_answer *answer);
+	/* All that link_lend() was given has been handed over to the system. */
+	void (*handed_over)(void *context);
 };
 
 struct link_target {
@@ -74,13 +90,22 @@ uint16_t link_port(const struct link *link);
 enum { LINK_FDS = 2 };
 size_t link_poll(const struct link *link, struct pollfd fds[LINK_FDS]);
 
-/* Puts a whole packet between those of paho's, to go with the next link_pump(). False when there is
- * no room for it before that. Never for one beyond LINK_PACKET_MAX. */
-enum { LINK_PACKET_MAX = 16384 };
+/* Puts a whole packet between those of paho's, to go with the next link_pump() or, when something
+ * is to be stored before, later: what is asked for until that pump is stored first. False when
+ * there is no room for it before that. */
+enum {
+	LINK_PACKET_MAX = 16384, /* a larger one had better be lent */
+	LINK_HEAD_MAX = 65536 + 256 /* more than this finds no room at all */
+};
 bool link_send(struct link *link, const char *packet, size_t size);
 
-/* Whether the link has all that paho wrote until now, and that is whole packets. */
-bool link_has_all(const struct link *link);
+/* The same, but the last bytes of it are borrowed until they were handed over, or the link is hung
+ * up. Only one packet at a time is lent. */
+struct link_loan {
+	const char *bytes; /* at least one */
+	size_t size;
+};
+bool link_lend(struct link *link, const char *head, size_t size, const struct link_loan *loan);
 
 /* The monotonic moment at which to pump even if those are not ready. */
 int64_t link_due(const struct link *link);

@@ -55,6 +55,12 @@ void nudge_on(struct nudge *nudge, int fd)
 		give(nudge, fd);
 }
 
+void nudge_note_life(struct nudge *nudge, int fd)
+{
+	if (nudge->has_spoken && nudge->unanswered > 0)
+		give(nudge, fd);
+}
+
 void nudge_answer(struct nudge *nudge, int fd)
 {
 	if (nudge->owes_answer)

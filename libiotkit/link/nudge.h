@@ -34,6 +34,10 @@ int64_t nudge_due(const struct nudge *nudge);
 /* paho has no more to read, and its socket has room for more of a large packet. */
 void nudge_on(struct nudge *nudge, int fd);
 
+/* The broker lives, but what shows it is not for paho, which may wait for the answer to a ping that
+ * is far behind: it would hang up. */
+void nudge_note_life(struct nudge *nudge, int fd);
+
 /* The answer to a ping is held with the rest, and paho would hang up. */
 void nudge_answer(struct nudge *nudge, int fd);
 

@@ -110,6 +110,23 @@ static void pump_login(struct link *link, size_t *moved)
 		login_end(login);
 }
 
+/* What is borrowed goes from where it is. */
+static void send_loan(struct link *link, size_t *moved)
+{
+	const struct link_gate *keeper = &link->gate.keeper;
+	const struct link_loan *loan = &link->gate.loan;
+	ssize_t n = wire_write(&link->outer, loan->bytes, loan->size);
+
+	if (n < 0 && errno != EAGAIN)
+		note_broken(link);
+	if (n <= 0)
+		return;
+	*moved += (size_t)n;
+	nudge_note_life(&link->nudge, link->inner.fd);
+	if (gate_note_loan_gone(&link->gate, (size_t)n) && keeper->handed_over != NULL)
+		keeper->handed_over(keeper->context);
+}
+
 static void send_up(struct link *link, size_t *moved)
 {
 	size_t n = 0;
@@ -123,6 +140,8 @@ static void send_up(struct link *link, size_t *moved)
 		note_broken(link);
 	gate_note_gone(&link->gate, n);
 	*moved += n;
+	if (!link_is_broken(link) && gate_is_lending(&link->gate))
+		send_loan(link, moved);
 }
 
 static void pump_up(struct link *link, size_t *moved)
@@ -139,9 +158,24 @@ static void pump_up(struct link *link, size_t *moved)
 	}
 }
 
-/* TLS gives one record at a time. Many small ones, as acknowledgements are, go on
- * to paho together, which wakes it once. */
-static void read_down(struct link *link, size_t *moved)
+/* Leaves in the channel what is paho's of the last bytes of it. */
+static void take_answers(struct link *link, size_t size)
+{
+	size_t left = size;
+
+	if (answers_scan(&link->answers, link->down.bytes + link->down.end - size, &left) !=
+	    IOTKIT_OK) {
+		reason_capture(&link->broken);
+		link->down.ended = true;
+	}
+	if (left < size)
+		nudge_note_life(&link->nudge, link->inner.fd);
+	link->down.end -= size - left;
+}
+
+/* TLS gives one record at a time. Many small ones go on to paho together, which wakes it once.
+ * False when it is no broker that speaks. */
+static bool read_down(struct link *link, size_t *moved)
 {
 	size_t began = *moved, before;
 
@@ -151,18 +185,18 @@ static void read_down(struct link *link, size_t *moved)
 			note_broken(link);
 			link->down.ended = true;
 		}
-		size_t n = *moved - before;
-		refusals_scan(&link->refusals, link->down.bytes + link->down.end - n, n);
+		if (is_greeting_wrong(link))
+			return false;
+		take_answers(link, *moved - before);
 	} while (*moved > before && channel_has_room(&link->down) && wire_has_bytes(&link->outer));
 	if (*moved > began)
 		quick_ack(&link->outer);
+	return true;
 }
 
 static enum link_state pump_down(struct link *link, size_t *moved)
 {
-	if (channel_has_room(&link->down))
-		read_down(link, moved);
-	if (is_greeting_wrong(link))
+	if (channel_has_room(&link->down) && !read_down(link, moved))
 		return LINK_FAILED;
 	if (link->inner.fd >= 0 && link_allowed_down(link) > 0) {
 		size_t n = 0;

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-enum { PUBACK = 4, PUBREC = 5, PUBCOMP = 7, DISCONNECT = 14 };
+#include "packet/facts.h"
 
 enum verdict { PASS, KEEP, WAIT };
 
 struct receipt {
 	unsigned type;
 	uint16_t packet_id;
+	size_t head; /* bytes up to behind the packet id */
 	size_t size;
 };
 
@@ -31,14 +32,24 @@ static unsigned type_of(const char *packet)
 	return (unsigned char)packet[0] >> 4;
 }
 
-/* KEEP: it is one that may be kept; WAIT: more of it must be seen. */
+static bool is_receipt(unsigned type)
+{
+	return type == PACKET_PUBACK || type == PACKET_PUBREC || type == PACKET_PUBCOMP;
+}
+
+static bool is_request(unsigned type)
+{
+	return type == PACKET_SUBSCRIBE || type == PACKET_UNSUBSCRIBE;
+}
+
+/* KEEP: it is a receipt that may be kept, or a request; WAIT: more of it must be seen. */
 static enum verdict read_receipt(const char *bytes, size_t size, struct receipt *out)
 {
 	struct framing framing = {0};
 	size_t at = 0;
 
 	*out = (struct receipt){.type = type_of(bytes)};
-	if (out->type != PUBACK && out->type != PUBREC && out->type != PUBCOMP)
+	if (!is_receipt(out->type) && !is_request(out->type))
 		return PASS;
 	do
 		framing_pass(&framing, bytes + at++, 1);
@@ -46,18 +57,32 @@ static enum verdict read_receipt(const char *bytes, size_t size, struct receipt 
 	if (framing.expects == FRAMING_LENGTH)
 		return WAIT;
 	out->size = at + framing_rest(&framing);
-	if (framing_rest(&framing) < sizeof out->packet_id || out->size > RECEIPT_SIZE_MAX)
+	out->head = at + sizeof out->packet_id;
+	if (out->size < out->head || (is_receipt(out->type) && out->size > RECEIPT_SIZE_MAX))
 		return PASS;
-	if (out->size > size)
+	if ((is_receipt(out->type) ? out->size : out->head) > size)
 		return WAIT;
 	const unsigned char *id = (const unsigned char *)bytes + at;
 	out->packet_id = (uint16_t)(id[0] << 8 | id[1]);
 	return KEEP;
 }
 
+static enum verdict judge_request(struct receipts *receipts, uint16_t packet_id)
+{
+	const struct receipts_sink *sink = &receipts->sink;
+
+	if (sink->under_way == NULL)
+		return PASS;
+	if (sink->under_way(sink->context, packet_id)) {
+		receipts->request = packet_id;
+		return WAIT;
+	}
+	sink->asked(sink->context, packet_id);
+	return PASS;
+}
+
 /* What becomes of the next bytes, and how many they are. */
-static enum verdict judge(const struct receipts *receipts, const char *bytes, size_t size,
-			  size_t *step)
+static enum verdict judge(struct receipts *receipts, const char *bytes, size_t size, size_t *step)
 {
 	const struct receipts_sink *sink = &receipts->sink;
 	struct receipt receipt;
@@ -72,6 +97,10 @@ static enum verdict judge(const struct receipts *receipts, const char *bytes, si
 	*step = verdict == KEEP ? receipt.size : 1;
 	if (verdict != KEEP)
 		return verdict;
+	if (is_request(receipt.type)) {
+		*step = receipt.head;
+		return judge_request(receipts, receipt.packet_id);
+	}
 	if (receipts->count_of[receipt.type] == 0 &&
 	    !sink->untaken(sink->context, receipt.packet_id))
 		return PASS;
@@ -80,7 +109,7 @@ static enum verdict judge(const struct receipts *receipts, const char *bytes, si
 
 static void pass(struct receipts *receipts, const char *bytes, size_t size)
 {
-	if (framing_is_between(&receipts->framing) && type_of(bytes) == DISCONNECT)
+	if (framing_is_between(&receipts->framing) && type_of(bytes) == PACKET_DISCONNECT)
 		receipts->over = true;
 	framing_pass(&receipts->framing, bytes, size);
 	receipts->tail += size;
@@ -121,6 +150,7 @@ iotkit_status receipts_scan(struct receipts *receipts, struct channel *channel, 
 	size_t from = at, to = at; /* of the bytes passed since one was taken out */
 	iotkit_status status = IOTKIT_OK;
 
+	receipts->request = 0;
 	while (at < size) {
 		size_t step;
 		enum verdict verdict = judge(receipts, bytes + at, size - at, &step);
@@ -139,6 +169,13 @@ iotkit_status receipts_scan(struct receipts *receipts, struct channel *channel, 
 	*scanned = to + (at - from);
 	channel->end = channel->begin + move_up(bytes, to, from, size);
 	return status;
+}
+
+bool receipts_may_go_on(const struct receipts *receipts)
+{
+	const struct receipts_sink *sink = &receipts->sink;
+
+	return receipts->request != 0 && !sink->under_way(sink->context, receipts->request);
 }
 
 bool receipts_are_due(const struct receipts *receipts, const struct channel *channel, size_t fixed,

@@ -29,52 +29,11 @@ static void end_note(struct client *client)
 	wake_signal(client->wake);
 }
 
-/* From now on paho may use the packet id for another message, so what the file says of
- * it ends no later than that begins. What is lost keeps it: paho says so of all when it
- * is closed, and the broker may have it. */
-static void free_packet_id(const struct flight *flight, enum answer_kind kind)
-{
-	struct outbox *outbox = flight->client->outbox;
-
-	if (kind == ANSWER_YES)
-		outbox_depart(outbox, flight->message.id);
-	else if (kind == ANSWER_NO)
-		outbox_set_flight(outbox, flight->message.id, 0, false);
-}
-
-/* The lock is held. */
-static void add_answered(struct client *client, struct flight *flight)
-{
-	flight->next = NULL;
-	*client->notes.flights_end = flight;
-	client->notes.flights_end = &flight->next;
-}
-
-/* paho calls nobody back for what it resumed. The lock is held. */
-static void end_resumed(struct client *client, struct flight *flight, enum answer_kind kind)
-{
-	free_packet_id(flight, kind);
-	flight->answer.kind = kind;
-	flight->answer.words[0] = '\0';
-	client->resumed_pending--;
-	add_answered(client, flight);
-}
-
-/* A broker that has forgotten the session will acknowledge none of it. The lock is held. */
-static void lose_resumed(struct client *client)
-{
-	for (size_t i = 0; i < client->resumed_count && client->resumed_pending > 0; i++)
-		if (client->resumed[i].answer.kind == ANSWER_PENDING)
-			end_resumed(client, &client->resumed[i], ANSWER_LOST);
-}
-
 static void note_connected(struct client *client, bool session_present, MQTTProperties *properties)
 {
 	if (!session_present)
 		inbound_forget(client->inbound);
 	pthread_mutex_lock(&client->lock);
-	if (!session_present)
-		lose_resumed(client);
 	client->notes.connect.kind = ANSWER_YES;
 	client->notes.session_present = session_present;
 	if (properties != NULL) {
@@ -96,23 +55,6 @@ static void note_refused(struct client *client, int code, MQTTProperties *proper
 	client->notes.connect.code = code;
 	if (properties != NULL)
 		copy_reason_string(&client->notes.connect, properties);
-	end_note(client);
-}
-
-static void note_flight(struct flight *flight, enum answer_kind kind, int code,
-			MQTTProperties *properties)
-{
-	struct client *client = flight->client;
-
-	free_packet_id(flight, kind);
-
-	pthread_mutex_lock(&client->lock);
-	flight->answer.kind = kind;
-	flight->answer.code = code;
-	flight->answer.words[0] = '\0';
-	if (properties != NULL)
-		copy_reason_string(&flight->answer, properties);
-	add_answered(client, flight);
 	end_note(client);
 }
 
@@ -159,42 +101,6 @@ static void on_connect_failure_5(void *context, MQTTAsync_failureData5 *data)
 	int code = data->reasonCode > 0 ? (int)data->reasonCode : data->code;
 
 	note_refused(context, code, &data->properties);
-}
-
-static void on_sent_3(void *context, MQTTAsync_successData *data)
-{
-	(void)data;
-	note_flight(context, ANSWER_YES, 0, NULL);
-}
-
-static void on_sent_5(void *context, MQTTAsync_successData5 *data)
-{
-	bool refused = data != NULL && data->reasonCode >= MQTTREASONCODE_UNSPECIFIED_ERROR;
-
-	if (refused)
-		note_flight(context, ANSWER_NO, (int)data->reasonCode, &data->properties);
-	else
-		note_flight(context, ANSWER_YES, 0, NULL);
-}
-
-static void on_send_failure_3(void *context, MQTTAsync_failureData *data)
-{
-	(void)data;
-	note_flight(context, ANSWER_LOST, 0, NULL);
-}
-
-/* The answer 0x92 is to a PUBREL: a broker that forgot the session had the
- * message before. MQTT 5.0 section 3.7.2.1: no error after a reconnect. */
-static void on_send_failure_5(void *context, MQTTAsync_failureData5 *data)
-{
-	int code = data != NULL ? (int)data->reasonCode : 0;
-
-	if (code == MQTTREASONCODE_PACKET_IDENTIFIER_NOT_FOUND)
-		note_flight(context, ANSWER_YES, 0, NULL);
-	else if (code >= MQTTREASONCODE_UNSPECIFIED_ERROR)
-		note_flight(context, ANSWER_NO, code, &data->properties);
-	else
-		note_flight(context, ANSWER_LOST, 0, NULL);
 }
 
 static void on_request_3(void *context, MQTTAsync_successData *data)
@@ -262,29 +168,6 @@ static void on_disconnect_5(void *context, MQTTAsync_successData5 *data)
 	note_closed(context);
 }
 
-/* The end of an exchange, which matters for those alone that were resumed. MQTT 5.0
- * section 3.7.2.1: that a PUBREL finds nothing is no error after a reconnect. */
-static void on_delivered(void *context, MQTTAsync_token token)
-{
-	struct client *client = context;
-	bool any = false;
-
-	pthread_mutex_lock(&client->lock);
-	for (size_t i = 0; i < client->resumed_count && client->resumed_pending > 0; i++) {
-		struct flight *flight = &client->resumed[i];
-		if (flight->token != token || flight->answer.kind != ANSWER_PENDING)
-			continue;
-		int code = flight->answer.code;
-		bool refused = code >= MQTTREASONCODE_UNSPECIFIED_ERROR &&
-			       code != MQTTREASONCODE_PACKET_IDENTIFIER_NOT_FOUND;
-		end_resumed(client, flight, refused ? ANSWER_NO : ANSWER_YES);
-		any = true;
-	}
-	pthread_mutex_unlock(&client->lock);
-	if (any)
-		wake_signal(client->wake);
-}
-
 /* A user property that is a number; 0 when there is none. */
 static uint64_t read_number(MQTTProperties *properties, const char *name)
 {
@@ -349,18 +232,6 @@ void callbacks_for_disconnect(MQTTAsync_disconnectOptions *options, struct clien
 		options->onSuccess = on_disconnect_3;
 }
 
-void callbacks_for_flight(MQTTAsync_responseOptions *options, struct flight *flight)
-{
-	options->context = flight;
-	if (flight->client->settings->version_5) {
-		options->onSuccess5 = on_sent_5;
-		options->onFailure5 = on_send_failure_5;
-	} else {
-		options->onSuccess = on_sent_3;
-		options->onFailure = on_send_failure_3;
-	}
-}
-
 void callbacks_for_request(MQTTAsync_responseOptions *options, struct request *request)
 {
 	options->context = request;
@@ -375,7 +246,7 @@ void callbacks_for_request(MQTTAsync_responseOptions *options, struct request *r
 
 int callbacks_install(struct client *client)
 {
-	int rc = MQTTAsync_setCallbacks(client->paho, client, on_lost, on_message, on_delivered);
+	int rc = MQTTAsync_setCallbacks(client->paho, client, on_lost, on_message, NULL);
 
 	if (rc == MQTTASYNC_SUCCESS && client->settings->version_5)
 		rc = MQTTAsync_setDisconnected(client->paho, client, on_goodbye);

@@ -15,7 +15,6 @@ int callbacks_install(struct client *client);
 /* Those that belong to one call, in the dialect that the settings ask for. */
 void callbacks_for_connect(MQTTAsync_connectOptions *options, struct client *client);
 void callbacks_for_disconnect(MQTTAsync_disconnectOptions *options, struct client *client);
-void callbacks_for_flight(MQTTAsync_responseOptions *options, struct flight *flight);
 void callbacks_for_request(MQTTAsync_responseOptions *options, struct request *request);
 
 #endif

@@ -11,6 +11,7 @@
 #include "link/link.h"
 #include "mqtt/backoff.h"
 #include "mqtt/client.h"
+#include "mqtt/flights.h"
 #include "mqtt/session.h"
 
 enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_ENDED };
@@ -41,13 +42,6 @@ struct subscription {
 		SUBSCRIPTION_COVERED /* our own; one of the application's brings its messages */
 	} state;
 	struct subscription *next;
-};
-
-/* What goes past paho, and what does not although it could. */
-struct direct {
-	struct buffer packet; /* the last one; its memory serves again */
-	int64_t by_paho; /* messages of QoS 0 that are with it */
-	bool behind_paho; /* there were some, and the link may not have all of them yet */
 };
 
 struct session {
@@ -86,11 +80,13 @@ struct session {
 	struct backoff backoff;
 	size_t broker; /* which one is, or will be, tried */
 	bool refused[SESSION_BROKERS_MAX]; /* for good */
-	int64_t in_flight;
-	struct direct direct;
+	struct flights flights;
+	struct buffer packet; /* the last one that was made; its memory serves again */
+	bool lends; /* a payload to the link */
+	struct outbox_message lent; /* then: whose */
 	int64_t window; /* what this broker allows, at most the setting */
 	uint32_t maximum_packet; /* 0: no limit */
-	int64_t retry_send_at; /* when paho took nothing although it should */
+	int64_t retry_send_at; /* when there is something to do that nobody wakes us for */
 	int64_t sated_until; /* the broker wants no message before */
 	double drain_credit; /* messages of the backlog that may go now, with live_first */
 	int64_t drain_credit_at; /* when it was reckoned */
@@ -130,17 +126,39 @@ iotkit_status session_resume(struct session *session);
 /* Connected: tells when the broker has forgotten the session. */
 void session_note_present(struct session *session, bool session_present);
 
-/* Takes in what paho told about messages and subscriptions. */
+/* Takes in what paho told about subscriptions. */
 void session_take_answers(struct session *session, struct notes *notes);
 
-/* Hands the outbox's messages to paho, as many as the window holds. */
+/* Sends what is owed, and then the outbox's messages, as many as the window holds. */
 void session_feed(struct session *session);
 
-/* QoS 0 without paho. DIRECT_NOT: by paho; DIRECT_WAIT: when the link has room. */
-enum direct_outcome { DIRECT_SENT, DIRECT_WAIT, DIRECT_NOT };
-enum direct_outcome direct_send(struct session *session, const struct outbox_message *message);
-void direct_note_by_paho(struct session *session); /* one of QoS 0 */
-void direct_note_passed(struct session *session); /* and it is under way no more */
+/* Wakes who waits for deliveries that are done. */
+void session_tell_progress(struct session *session);
+
+/* Whether one more of the outbox's messages may be under way to this broker, and whether it would
+ * never take it. */
+bool window_has_room(const struct session *session, const struct outbox_message *message);
+bool window_is_too_large(const struct session *session, const struct outbox_message *message);
+void window_drop_too_large(struct session *session, const struct outbox_message *message);
+
+/* Sends a message of the outbox's; false when the link has no room for it now. */
+bool publish_send(struct session *session, const struct outbox_message *message);
+
+/* Sends what flights owe, as far as may be; true when that is all. */
+bool publish_send_owed(struct session *session);
+
+/* A message leaves the outbox. */
+void publish_leave_delivered(struct session *session, const struct outbox_message *message);
+void publish_drop(struct session *session, const struct outbox_message *message,
+		  const struct reason *reason);
+
+/* What the link tells of messages. */
+void publish_take_answer(void *context, const struct link_answer *answer);
+void publish_note_handed_over(void *context);
+
+/* The connection has ended; and another broker, or one that has forgotten, knows of no flight. */
+void publish_note_hung_up(struct session *session);
+void publish_begin_anew(struct session *session);
 
 /* Subscriptions, as seen by the session's thread. */
 void subscriptions_renew(struct session *session, bool session_present);

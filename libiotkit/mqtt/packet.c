@@ -9,6 +9,7 @@
 
 enum {
 	PUBLISH = 0x30,
+	DUP = 0x08,
 	PUBREL = 0x62,
 	MESSAGE_EXPIRY = 0x02,
 	USER_PROPERTY = 0x26,
@@ -93,12 +94,13 @@ static iotkit_status append_properties(struct buffer *out, const struct outbox_m
 	return status;
 }
 
-static iotkit_status append_publish(const struct outbox_message *message, uint16_t packet_id,
-				    const struct buffer *properties, struct buffer *out)
+static iotkit_status append_head(const struct outbox_message *message, uint16_t packet_id, bool dup,
+				 const struct buffer *properties, struct buffer *out)
 {
 	size_t id_size = message->qos > 0 ? sizeof packet_id : 0;
 	size_t rest = 2 + strlen(message->topic) + id_size + message->size;
-	unsigned flags = (unsigned)message->qos << 1 | (message->retain != 0 ? 1U : 0U);
+	unsigned flags = (unsigned)message->qos << 1 | (message->retain != 0 ? 1U : 0U) |
+			 (dup ? (unsigned)DUP : 0U);
 
 	/* The properties' length is a single byte: there are few. */
 	if (properties != NULL)
@@ -114,20 +116,20 @@ static iotkit_status append_publish(const struct outbox_message *message, uint16
 		status = append_length(out, properties->size);
 	if (status == IOTKIT_OK && properties != NULL)
 		status = buffer_append(out, properties->bytes, properties->size);
-	return status == IOTKIT_OK ? buffer_append(out, message->payload, message->size) : status;
+	return status;
 }
 
-iotkit_status packet_publish(const struct outbox_message *message, uint16_t packet_id,
-			     bool version_5, struct buffer *out)
+iotkit_status packet_head(const struct outbox_message *message, uint16_t packet_id, bool dup,
+			  bool version_5, struct buffer *out)
 {
 	struct buffer properties;
 
 	if (!version_5)
-		return append_publish(message, packet_id, NULL, out);
+		return append_head(message, packet_id, dup, NULL, out);
 	buffer_init(&properties, PROPERTIES_MAX);
 	iotkit_status status = append_properties(&properties, message);
 	if (status == IOTKIT_OK)
-		status = append_publish(message, packet_id, &properties, out);
+		status = append_head(message, packet_id, dup, &properties, out);
 	buffer_free(&properties);
 	return status;
 }
@@ -145,5 +147,5 @@ iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buff
 {
 	const struct outbox_message message = {.topic = "-", .payload = "", .qos = 2};
 
-	return packet_publish(&message, packet_id, version_5, out);
+	return packet_head(&message, packet_id, false, version_5, out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Packets as paho wants to read them back from its persistence, and those that go without it.
+ * Packets of ours, and one that paho wants to read back from its persistence.
  * Source: MQTT 5.0 sections 3.3 and 3.6; MQTT 3.1.1 likewise.
  */
 #ifndef IOTKIT_MQTT_PACKET_H
@@ -23,9 +23,9 @@ uint32_t packet_expiry_s(const struct outbox_message *message);
 enum { PACKET_NUMBER_SIZE = 24 };
 void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE]);
 
-/* A PUBLISH of ours, without DUP. With QoS 0 the packet id is of no account. */
-iotkit_status packet_publish(const struct outbox_message *message, uint16_t packet_id,
-			     bool version_5, struct buffer *out);
+/* A PUBLISH of ours up to its payload. With QoS 0 the packet id is of no account. */
+iotkit_status packet_head(const struct outbox_message *message, uint16_t packet_id, bool dup,
+			  bool version_5, struct buffer *out);
 
 iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out);
 

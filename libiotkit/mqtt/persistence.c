@@ -9,13 +9,9 @@
 #include "mqtt/client.h"
 #include "mqtt/packet.h"
 
-enum {
-	KEY_SIZE = 16,
-	PUBLISH = 3, /* the type of a command */
-	MQTT_PACKET_MAX = 268435460
-};
+enum { KEY_SIZE = 16, MQTT_PACKET_MAX = 268435460 };
 
-/* Something of paho's that lives in memory. */
+/* What was received in an earlier life, for paho to read. */
 struct item {
 	struct item *next;
 	char key[KEY_SIZE];
@@ -27,12 +23,12 @@ struct persistence {
 	MQTTClient_persistence paho;
 	struct client *client;
 	pthread_mutex_t lock; /* guards the items */
-	struct item *items; /* commands; while opening, also what was received */
+	struct item *items;
 };
 
 /* What a key stands for. */
 struct key {
-	enum { KEY_MEMORY, KEY_SENT, KEY_RELEASED, KEY_RECEIVED } kind;
+	bool is_received; /* others are not kept */
 	bool version_5;
 	uint16_t packet_id;
 };
@@ -40,18 +36,12 @@ struct key {
 static struct key read_key(const char *text)
 {
 	const char *dash = strchr(text, '-');
-	struct key key = {.kind = KEY_MEMORY};
+	struct key key = {.is_received = *text == 'r'};
 
 	if (dash == NULL)
 		return key;
 	key.version_5 = dash > text && dash[-1] == '5';
 	key.packet_id = (uint16_t)strtoul(dash + 1, NULL, 10);
-	if (strncmp(text, "sc", 2) == 0)
-		key.kind = KEY_RELEASED;
-	else if (*text == 's')
-		key.kind = KEY_SENT;
-	else if (*text == 'r')
-		key.kind = KEY_RECEIVED;
 	return key;
 }
 
@@ -113,39 +103,6 @@ static void add_item(struct persistence *persistence, struct item *item)
 
 /* ---- put ---- */
 
-/* Called from within MQTTAsync_send(), on its thread: the command's token is the
- * packet id under which the message will go. */
-static int put_command(struct persistence *persistence, const char *key, int count, char *buffers[],
-		       int sizes[])
-{
-	struct flight *flight = persistence->client->sending;
-	struct item *item = gather(key, count, buffers, sizes);
-
-	if (item == NULL)
-		return MQTTCLIENT_PERSISTENCE_ERROR;
-	add_item(persistence, item);
-	int type = 0, token = 0;
-	if (count > 1 && sizes[0] == sizeof type && sizes[1] == sizeof token) {
-		memcpy(&type, buffers[0], sizeof type);
-		memcpy(&token, buffers[1], sizeof token);
-	}
-	if (flight != NULL && type == PUBLISH)
-		client_set_token(persistence->client, flight, (uint16_t)token);
-	return 0;
-}
-
-/* Without this, a message would go out that a restart sends anew. */
-static int put_sent(struct persistence *persistence, const struct key *key)
-{
-	uint64_t id = client_find_message(persistence->client, key->packet_id);
-
-	if (id == 0)
-		return MQTTCLIENT_PERSISTENCE_ERROR;
-	outbox_set_flight(persistence->client->outbox, id, key->packet_id,
-			  key->kind == KEY_RELEASED);
-	return 0;
-}
-
 static int put_received(struct persistence *persistence, const struct key *key, const char *text,
 			int count, char *buffers[], int sizes[])
 {
@@ -163,16 +120,7 @@ static int put(void *handle, char *text, int count, char *buffers[], int sizes[]
 {
 	const struct key key = read_key(text);
 
-	switch (key.kind) {
-	case KEY_SENT:
-	case KEY_RELEASED:
-		return put_sent(handle, &key);
-	case KEY_RECEIVED:
-		return put_received(handle, &key, text, count, buffers, sizes);
-	case KEY_MEMORY:
-		break;
-	}
-	return put_command(handle, text, count, buffers, sizes);
+	return key.is_received ? put_received(handle, &key, text, count, buffers, sizes) : 0;
 }
 
 /* ---- get ---- */
@@ -187,8 +135,9 @@ static int hand_over(const void *bytes, size_t size, char **out, int *size_out)
 	return 0;
 }
 
-static int get_item(struct persistence *persistence, const char *text, char **out, int *size_out)
+static int get(void *handle, char *text, char **out, int *size_out)
 {
+	struct persistence *persistence = handle;
 	int rc = MQTTCLIENT_PERSISTENCE_ERROR;
 
 	pthread_mutex_lock(&persistence->lock);
@@ -199,55 +148,15 @@ static int get_item(struct persistence *persistence, const char *text, char **ou
 	return rc;
 }
 
-static const struct flight *find_resumed(const struct client *client, uint16_t packet_id)
-{
-	for (size_t i = 0; i < client->resumed_count; i++)
-		if (client->resumed[i].token == packet_id)
-			return &client->resumed[i];
-	return NULL;
-}
-
-/* Only asked for while paho is created. */
-static int get_sent(struct persistence *persistence, const struct key *key, char **out,
-		    int *size_out)
-{
-	const struct flight *flight = find_resumed(persistence->client, key->packet_id);
-	struct buffer packet;
-
-	if (flight == NULL)
-		return MQTTCLIENT_PERSISTENCE_ERROR;
-	buffer_init(&packet, MQTT_PACKET_MAX);
-	iotkit_status status =
-		key->kind == KEY_SENT
-			? packet_publish(&flight->message, flight->token, key->version_5, &packet)
-			: packet_pubrel(flight->token, &packet);
-	int rc = status == IOTKIT_OK ? hand_over(packet.bytes, packet.size, out, size_out)
-				     : MQTTCLIENT_PERSISTENCE_ERROR;
-	buffer_free(&packet);
-	return rc;
-}
-
-static int get(void *handle, char *text, char **out, int *size_out)
-{
-	const struct key key = read_key(text);
-
-	if (key.kind == KEY_SENT || key.kind == KEY_RELEASED)
-		return get_sent(handle, &key, out, size_out);
-	return get_item(handle, text, out, size_out);
-}
-
 /* ---- remove ---- */
 
-/* A flight's end is the session's to tell: the broker may have refused the message, and
- * then it goes out again. */
 static int remove_key(void *handle, char *text)
 {
 	struct persistence *persistence = handle;
 	const struct key key = read_key(text);
 
-	if (key.kind == KEY_MEMORY || key.kind == KEY_RECEIVED)
-		remove_item(persistence, text);
-	if (key.kind != KEY_RECEIVED || !is_of_this_version(persistence, &key))
+	remove_item(persistence, text);
+	if (!key.is_received || !is_of_this_version(persistence, &key))
 		return 0;
 	iotkit_status status = inbound_note_finished(persistence->client->inbound, key.packet_id);
 	return status == IOTKIT_OK ? 0 : MQTTCLIENT_PERSISTENCE_ERROR;
@@ -261,28 +170,15 @@ struct key_list {
 	bool is_short; /* of memory */
 };
 
-static void list_key(struct key_list *list, const char *stem, bool version_5, unsigned packet_id)
+static void list_key(struct key_list *list, bool version_5, unsigned packet_id)
 {
 	char *key = list->is_short ? NULL : MQTTAsync_malloc(KEY_SIZE);
 
 	list->is_short = key == NULL;
 	if (key == NULL)
 		return;
-	snprintf(key, KEY_SIZE, "%s%s-%u", stem, version_5 ? "5" : "", packet_id);
+	snprintf(key, KEY_SIZE, "r%s-%u", version_5 ? "5" : "", packet_id);
 	list->keys[list->count++] = key;
-}
-
-static void list_resumed(const struct persistence *persistence, struct key_list *list)
-{
-	const struct client *client = persistence->client;
-	bool version_5 = client->settings->version_5;
-
-	for (size_t i = 0; i < client->resumed_count; i++) {
-		const struct flight *flight = &client->resumed[i];
-		list_key(list, "s", version_5, flight->token);
-		if (flight->released)
-			list_key(list, "sc", version_5, flight->token);
-	}
 }
 
 static int list_keys(void *handle, char ***keys_out, int *count_out)
@@ -294,12 +190,10 @@ static int list_keys(void *handle, char ***keys_out, int *count_out)
 	if (ids == NULL)
 		return MQTTCLIENT_PERSISTENCE_ERROR;
 	size_t received = inbound_list(persistence->client->inbound, ids);
-	size_t capacity = received + 2 * persistence->client->resumed_count;
-	list.keys = MQTTAsync_malloc((capacity + 1) * sizeof(char *));
+	list.keys = MQTTAsync_malloc((received + 1) * sizeof(char *));
 	list.is_short = list.keys == NULL;
 	for (size_t i = 0; i < received; i++)
-		list_key(&list, "r", persistence->client->settings->version_5, ids[i]);
-	list_resumed(persistence, &list);
+		list_key(&list, persistence->client->settings->version_5, ids[i]);
 	free(ids);
 	*keys_out = list.keys;
 	*count_out = (int)list.count;
@@ -333,13 +227,7 @@ static int clear(void *handle)
 static int contains(void *handle, char *text)
 {
 	struct persistence *persistence = handle;
-	const struct key key = read_key(text);
-	const struct flight *flight = find_resumed(persistence->client, key.packet_id);
 
-	if (key.kind == KEY_SENT)
-		return flight != NULL ? 0 : MQTTCLIENT_PERSISTENCE_ERROR;
-	if (key.kind == KEY_RELEASED)
-		return flight != NULL && flight->released ? 0 : MQTTCLIENT_PERSISTENCE_ERROR;
 	pthread_mutex_lock(&persistence->lock);
 	bool found = *find_item(persistence, text) != NULL;
 	pthread_mutex_unlock(&persistence->lock);

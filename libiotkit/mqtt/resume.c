@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mqtt/internal.h"
@@ -37,23 +38,33 @@ static bool untaken(void *context, uint16_t packet_id)
 	return inbound_is_untaken(&session->inbound, packet_id);
 }
 
-static void refused(void *context, uint16_t packet_id, int code)
+static bool under_way(void *context, uint16_t packet_id)
+{
+	const struct session *session = context;
+
+	return flights_find(&session->flights, packet_id) != NULL;
+}
+
+static void asked(void *context, uint16_t packet_id)
 {
 	struct session *session = context;
 
-	client_note_refused(&session->client, packet_id, code);
+	flights_note_requested(&session->flights, packet_id);
 }
 
 struct link_gate session_gate(struct session *session)
 {
-	struct link_gate gate = {.context = session, .untaken = untaken};
+	struct link_gate gate = {.context = session,
+				 .untaken = untaken,
+				 .under_way = under_way,
+				 .asked = asked,
+				 .answered = publish_take_answer,
+				 .handed_over = publish_note_handed_over};
 
 	if (outbox_is_durable(session->outbox)) {
 		gate.ticket = ticket;
 		gate.passed = passed;
 	}
-	if (session->settings->version_5 && session->client.resumed_count > 0)
-		gate.refused = refused;
 	return gate;
 }
 
@@ -88,7 +99,7 @@ static void disown(struct session *session, const char *owner)
 	session->sink.warned(session->sink.context, IOTKIT_ESTATE, text);
 }
 
-iotkit_status session_resume(struct session *session)
+static iotkit_status check_owner(struct session *session)
 {
 	const char *client_id = session->settings->client_id;
 	char owner[CLIENT_ID_SIZE];
@@ -100,6 +111,35 @@ iotkit_status session_resume(struct session *session)
 		return status;
 	disown(session, owner);
 	return outbox_set_text(session->outbox, owner_text, client_id);
+}
+
+/* What the broker cannot tell apart goes anew. */
+static void take_over(struct session *session, const struct outbox_flight *found)
+{
+	struct flight *flight = flights_add(&session->flights, &found->message, found->packet_id);
+
+	if (flight == NULL) {
+		outbox_put_back(session->outbox, found->message.id);
+		return;
+	}
+	flight->released = found->released;
+	flights_owe(&session->flights, flight);
+}
+
+iotkit_status session_resume(struct session *session)
+{
+	size_t window = (size_t)session->settings->window;
+	struct outbox_flight *found = calloc(FLIGHTS_MAX, sizeof *found);
+	iotkit_status status = found != NULL ? check_owner(session) : error_set_no_memory();
+
+	if (status == IOTKIT_OK) {
+		size_t count = outbox_flights(session->outbox, found, FLIGHTS_MAX);
+		status = flights_open(&session->flights, count > window ? count : window);
+		for (size_t i = 0; i < count && status == IOTKIT_OK; i++)
+			take_over(session, &found[i]);
+	}
+	free(found);
+	return status;
 }
 
 static bool was_present(struct session *session)

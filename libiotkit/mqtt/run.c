@@ -47,14 +47,15 @@ static void become_connected(struct session *session, struct attempt *attempt,
 	char text[ERROR_TEXT_SIZE], tls[TLS_STREAM_TEXT_SIZE];
 	int64_t allowed = session->settings->window;
 
-	/* One less than the broker takes: paho blocks at its own limit. */
-	if (notes->receive_maximum > 0 && notes->receive_maximum - 1 < allowed)
-		allowed = notes->receive_maximum > 1 ? notes->receive_maximum - 1 : 1;
+	if (notes->receive_maximum > 0 && notes->receive_maximum < allowed)
+		allowed = notes->receive_maximum;
 	session->window = allowed;
 	session->maximum_packet = notes->maximum_packet;
 	attempt->connected_at = clock_monotonic_ms();
 	subscriptions_renew(session, notes->session_present);
 	session_note_present(session, notes->session_present);
+	if (!notes->session_present)
+		publish_begin_anew(session);
 	session->client.connected_before = true;
 	if (session->settings->live_first)
 		outbox_split(session->outbox);
@@ -86,6 +87,7 @@ static bool heed_link(struct session *session, struct attempt *attempt)
 {
 	enum link_state state = link_pump(session->link);
 
+	session_tell_progress(session);
 	monitor_lock(&session->monitor);
 	session->live = (struct link_counters){0};
 	link_count(session->link, &session->live);
@@ -242,6 +244,7 @@ static void hang_up(struct session *session)
 	session->live = (struct link_counters){0};
 	monitor_unlock(&session->monitor);
 	link_hang_up(session->link);
+	publish_note_hung_up(session);
 }
 
 static void warn_of_clear_password(struct session *session)

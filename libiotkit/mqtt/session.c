@@ -29,7 +29,7 @@ iotkit_status session_open(const struct session_settings *settings, const struct
 	session->outbox = outbox;
 	session->congestion_told_at = -CONGESTION_PAUSE_MS;
 	session->awaited_id = AWAITED_NONE;
-	buffer_init(&session->direct.packet, LINK_PACKET_MAX);
+	buffer_init(&session->packet, LINK_HEAD_MAX + LINK_PACKET_MAX);
 	status = wake_open(&session->wake);
 	if (status == IOTKIT_OK) {
 		status = monitor_init(&session->monitor);
@@ -58,7 +58,8 @@ void session_close(struct session *session)
 	tls_close(session->tls);
 	capture_close(session->capture);
 	subscriptions_free(session);
-	buffer_free(&session->direct.packet);
+	flights_close(&session->flights);
+	buffer_free(&session->packet);
 	pthread_mutex_destroy(&session->control);
 	monitor_destroy(&session->monitor);
 	wake_close(&session->wake);
@@ -90,9 +91,10 @@ static iotkit_status make_client(struct session *session)
 		status = client_open(&session->client, session->settings, &session->sink,
 				     session->outbox, &session->inbound, &session->wake);
 	session->has_client = status == IOTKIT_OK;
-	session->in_flight = (int64_t)session->client.resumed_count;
-	if (status != IOTKIT_OK)
+	if (status != IOTKIT_OK) {
+		flights_close(&session->flights);
 		inbound_destroy(&session->inbound);
+	}
 	return status;
 }
 

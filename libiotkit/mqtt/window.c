@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The window: the messages of the outbox that are with paho. Those that need not be with it go
- * past it (direct.c).
+ * The window: which of the outbox's messages may be under way, and when.
  */
 #include <string.h>
 
@@ -12,8 +11,7 @@ enum {
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
 	 * Mosquitto takes 20 unless told otherwise, and hangs up on the next. */
 	UNTOLD_WINDOW = 16,
-	DRAIN_BURST_MS = 100, /* of the backlog that goes at once */
-	SATED_MS = 500 /* pause after the broker said that it has enough */
+	DRAIN_BURST_MS = 100 /* of the backlog that goes at once */
 };
 
 /* Bytes of a PUBLISH without properties. Source: MQTT 5.0 sections 2.1 and 3.3. */
@@ -25,25 +23,21 @@ static uint64_t packet_size(const struct outbox_message *message)
 	return 1 + length_bytes + rest;
 }
 
-static bool is_too_large(const struct session *session, const struct outbox_message *message)
+bool window_is_too_large(const struct session *session, const struct outbox_message *message)
 {
 	return session->maximum_packet > 0 && packet_size(message) > session->maximum_packet;
 }
 
-static bool is_one_too_many(const struct session *session, const struct outbox_message *message)
+bool window_has_room(const struct session *session, const struct outbox_message *message)
 {
-	return message->qos == 2 && !session->settings->version_5 &&
-	       session->in_flight >= UNTOLD_WINDOW;
+	int64_t under_way = (int64_t)(session->flights.count - session->flights.owed);
+	bool untold = message->qos == 2 && !session->settings->version_5;
+
+	return message->qos == 0 ||
+	       (under_way < session->window && (!untold || under_way < UNTOLD_WINDOW));
 }
 
-static void drop(struct session *session, const struct outbox_message *message,
-		 const struct reason *reason)
-{
-	session->sink.dropped(session->sink.context, message->id, message->topic, reason);
-	outbox_drop(session->outbox, message->id);
-}
-
-static void drop_too_large(struct session *session, const struct outbox_message *message)
+void window_drop_too_large(struct session *session, const struct outbox_message *message)
 {
 	struct reason reason;
 
@@ -51,12 +45,12 @@ static void drop_too_large(struct session *session, const struct outbox_message 
 		   "a message of %zu bytes on '%s' is larger than the broker takes (%u bytes a "
 		   "packet): send smaller ones, or raise the broker's max_packet_size",
 		   message->size, message->topic, (unsigned)session->maximum_packet);
-	drop(session, message, &reason);
+	publish_drop(session, message, &reason);
 }
 
 /* Only for who waits for deliveries that are done now: a thread that is woken for each
  * one and finds nothing costs more than all the rest. */
-static void tell_progress(struct session *session)
+void session_tell_progress(struct session *session)
 {
 	monitor_lock(&session->monitor);
 	if (session->awaited_id != AWAITED_NONE &&
@@ -79,17 +73,7 @@ static void drop_expired(struct session *session, const struct outbox_message *m
 	reason_set(&reason, IOTKIT_ETIMEOUT,
 		   "a message on '%.100s' has waited for longer than publish.expiry_s",
 		   message->topic);
-	drop(session, message, &reason);
-}
-
-/* The event comes first, and the monitor is held until the message has left the
- * outbox: who is told finds it gone, and who waits for it to go finds the event. */
-static void leave_delivered(struct session *session, const struct outbox_message *message)
-{
-	monitor_lock(&session->monitor);
-	session->sink.delivered(session->sink.context, message->id, message->topic);
-	outbox_acknowledge(session->outbox, message->id);
-	monitor_unlock(&session->monitor);
+	publish_drop(session, message, &reason);
 }
 
 /* Nothing more can be sent for now. */
@@ -99,49 +83,22 @@ static bool give_back(struct session *session, const struct outbox_message *mess
 	return false;
 }
 
-static bool send_by_paho(struct session *session, const struct outbox_message *message)
-{
-	struct flight *flight = client_reserve(&session->client);
-
-	if (flight == NULL)
-		return give_back(session, message);
-	flight->message = *message;
-	if (!client_send(&session->client, flight)) {
-		client_release(&session->client, flight);
-		session->retry_send_at = clock_monotonic_ms() + RETRY_SEND_MS;
-		return give_back(session, message);
-	}
-	session->in_flight++;
-	if (message->qos == 0)
-		direct_note_by_paho(session);
-	return true;
-}
-
 static bool send_one(struct session *session, const struct outbox_message *message)
 {
-	bool too_large = is_too_large(session, message);
+	bool too_large = window_is_too_large(session, message);
 
 	if (too_large || is_expired(message)) {
 		if (too_large)
-			drop_too_large(session, message);
+			window_drop_too_large(session, message);
 		else
 			drop_expired(session, message);
-		tell_progress(session);
+		session_tell_progress(session);
 		session_wake(session); /* there is room upstream's messages wait for */
 		return true;
 	}
-	if (is_one_too_many(session, message))
+	if (!window_has_room(session, message) || !publish_send(session, message))
 		return give_back(session, message);
-	switch (direct_send(session, message)) {
-	case DIRECT_SENT:
-		leave_delivered(session, message);
-		return true;
-	case DIRECT_WAIT:
-		return give_back(session, message);
-	case DIRECT_NOT:
-		break;
-	}
-	return send_by_paho(session, message);
+	return true;
 }
 
 /* Whether one of the backlog may go; if not, when. */
@@ -175,18 +132,16 @@ static bool take_next(struct session *session, struct outbox_message *out)
 	return true;
 }
 
-/* paho resumes in the order of packet ids, and begins anew with 1: of what is resumed
- * and what is new at once, a third life would resume the new first. */
 static void feed(struct session *session)
 {
-	if (client_is_resuming(&session->client))
+	if (!publish_send_owed(session))
 		return;
 	if (clock_monotonic_ms() < session->sated_until) {
 		session->retry_send_at = session->sated_until;
 		return;
 	}
 	struct outbox_message message;
-	while (session->in_flight < session->window && take_next(session, &message) &&
+	while ((int64_t)session->flights.count < session->window && take_next(session, &message) &&
 	       send_one(session, &message))
 		continue;
 }
@@ -195,71 +150,15 @@ static void feed(struct session *session)
 void session_feed(struct session *session)
 {
 	feed(session);
-	tell_progress(session);
-}
-
-static void explain_refusal(const struct flight *flight, struct reason *reason)
-{
-	const struct broker_answer *known = reason_of_code_5(flight->answer.code);
-	char text[ANSWER_TEXT_SIZE];
-
-	reason_describe(known, flight->answer.code, flight->answer.words, text);
-	reason_set(reason, known->status, "the broker refuses a message on '%.100s': %s",
-		   flight->message.topic, text);
-}
-
-static void leave_refused(struct session *session, const struct flight *flight)
-{
-	struct reason reason;
-
-	explain_refusal(flight, &reason);
-	monitor_lock(&session->monitor);
-	drop(session, &flight->message, &reason);
-	monitor_unlock(&session->monitor);
-}
-
-/* What the broker does not take now, it may take later: 0x97 is "quota exceeded",
- * which Mosquitto says while it works off the QoS 2 messages of before its restart;
- * 0x91 is "packet identifier in use". */
-static bool is_for_later(const struct answer *answer)
-{
-	return answer->kind == ANSWER_NO && (answer->code == 0x97 || answer->code == 0x91);
-}
-
-static void end_flight(struct session *session, struct flight *flight)
-{
-	const struct answer *answer = &flight->answer;
-	bool later = is_for_later(answer);
-
-	if (later)
-		session->sated_until = clock_monotonic_ms() + SATED_MS;
-	if (answer->kind == ANSWER_YES)
-		leave_delivered(session, &flight->message);
-	else if (answer->kind == ANSWER_NO && !later)
-		leave_refused(session, flight);
-	else
-		outbox_put_back(session->outbox, flight->message.id);
-	if (flight->message.qos == 0)
-		direct_note_passed(session);
-	client_release(&session->client, flight);
-	session->in_flight--;
+	session_tell_progress(session);
 }
 
 void session_take_answers(struct session *session, struct notes *notes)
 {
-	bool any = notes->flights != NULL;
-
-	while (notes->flights != NULL) {
-		struct flight *flight = notes->flights;
-		notes->flights = flight->next;
-		end_flight(session, flight);
-	}
 	while (notes->requests != NULL) {
 		struct request *request = notes->requests;
 		notes->requests = request->next;
 		subscriptions_answer(session, request);
 		client_forget(request);
 	}
-	if (any)
-		tell_progress(session);
 }
