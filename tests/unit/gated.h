@@ -17,6 +17,8 @@ enum { IDS = 65536, STREAM_MAX = 4 << 20 };
 enum { OTHERS = 0, PUBACK = 4, PUBREC = 5, PUBCOMP = 7 };
 
 static bool untaken[IDS];
+static bool under_way[IDS]; /* packet ids of messages */
+static bool requested[IDS]; /* of requests that have gone */
 static size_t times_asked;
 static uint64_t asked, stored; /* what is to be stored, and what is */
 static struct gate gate;
@@ -33,6 +35,18 @@ static inline bool is_untaken(void *context, uint16_t packet_id)
 	return untaken[packet_id];
 }
 
+static inline bool is_under_way(void *context, uint16_t packet_id)
+{
+	(void)context;
+	return under_way[packet_id];
+}
+
+static inline void note_requested(void *context, uint16_t packet_id)
+{
+	(void)context;
+	requested[packet_id] = true;
+}
+
 static inline uint64_t get_ticket(void *context)
 {
 	(void)context;
@@ -45,8 +59,11 @@ static inline bool has_passed(void *context, uint64_t ticket)
 	return stored >= ticket;
 }
 
-static const struct link_gate keeper = {
-	.ticket = get_ticket, .passed = has_passed, .untaken = is_untaken};
+static const struct link_gate keeper = {.ticket = get_ticket,
+					.passed = has_passed,
+					.untaken = is_untaken,
+					.under_way = is_under_way,
+					.asked = note_requested};
 
 static inline void make_pair(struct wire *wire, int *end)
 {
@@ -63,6 +80,8 @@ static inline void begin(const struct link_gate *with)
 	gate_begin(&gate, with);
 	channel_clear(&channel);
 	memset(untaken, 0, sizeof untaken);
+	memset(under_way, 0, sizeof under_way);
+	memset(requested, 0, sizeof requested);
 	asked = stored = 0;
 	times_asked = 0;
 	out_size = 0;
@@ -100,11 +119,28 @@ static inline void feed(const void *bytes, size_t size)
 	admit();
 }
 
+static inline size_t leave_from_loan(size_t size)
+{
+	size_t n = size < gate.loan.size ? size : gate.loan.size;
+	bool is_all = n == gate.loan.size;
+
+	ck_assert_uint_eq(gate.allowed, 0);
+	ck_assert_uint_le(out_size + n, sizeof out);
+	memcpy(out + out_size, gate.loan.bytes, n);
+	out_size += n;
+	ck_assert(gate_note_loan_gone(&gate, n) == is_all);
+	if (is_all)
+		admit();
+	return n;
+}
+
 /* Lets some of what may go leave. */
 static inline size_t leave(size_t size)
 {
 	size_t n = 0;
 
+	if (gate_is_lending(&gate))
+		return leave_from_loan(size);
 	if (size > gate.allowed)
 		size = gate.allowed;
 	ck_assert_uint_le(out_size + size, sizeof out);

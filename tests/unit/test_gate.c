@@ -81,14 +81,70 @@ START_TEST(what_is_put_in_goes_between_packets_and_waits_for_what_was_asked_befo
 	leave_all();
 	assert_left("\xc0\x00\x30\x00\x32\x03\x00", 7);
 	ck_assert(!gate_insert(&gate, &channel, "\x30\x00", 2)); /* in the midst of a packet */
-	ck_assert(!gate_is_between(&gate));
 	feed("\x01"
 	     "a",
 	     2);
 	leave_all();
-	ck_assert(gate_is_between(&gate));
 	ck_assert(gate_insert(&gate, &channel, "\x30\x00", 2));
 	ck_assert(gate_is_due(&gate, &channel));
+}
+END_TEST
+
+START_TEST(what_is_lent_goes_behind_its_head_and_before_all_else)
+{
+	const struct link_loan loan = {.bytes = "abc", .size = 3};
+
+	asked = 1;
+	feed("\xc0\x00", 2);
+	ck_assert(gate_lend(&gate, &channel, "\x30\x05\x00\x00", 4, &loan));
+	ck_assert(gate_insert(&gate, &channel, "\x30\x00", 2));
+	ck_assert(!gate_lend(&gate, &channel, "\x30\x05\x00\x00", 4, &loan)); /* one at a time */
+	feed("\xd0\x00", 2);
+	ck_assert(!gate_is_lending(&gate));
+	leave_all();
+	assert_left("", 0); /* all of it waits */
+	stored = 1;
+	admit();
+	ck_assert_uint_eq(gate.allowed, 6);
+	leave(6);
+	ck_assert(gate_is_lending(&gate));
+	ck_assert(!gate_is_due(&gate, &channel));
+	leave(2);
+	ck_assert(gate_is_lending(&gate));
+	admit();
+	ck_assert_uint_eq(gate.allowed, 0);
+	leave(1);
+	ck_assert(!gate_is_lending(&gate));
+	leave_all();
+	assert_left("\xc0\x00\x30\x05\x00\x00"
+		    "abc\x30\x00\xd0\x00",
+		    13);
+}
+END_TEST
+
+START_TEST(a_request_waits_while_a_message_has_its_packet_id)
+{
+	under_way[1] = true;
+	feed("\xc0\x00\x82\x06\x00", 5);
+	leave_all();
+	assert_left("\xc0\x00", 2);
+	feed("\x01\x00\x01"
+	     "a\x00\xe0\x00",
+	     7);
+	ck_assert(!gate_is_due(&gate, &channel));
+	ck_assert(gate_insert(&gate, &channel, "\x30\x00", 2)); /* which does not wait */
+	admit();
+	leave_all();
+	assert_left("\xc0\x00\x30\x00", 4);
+	ck_assert(!requested[1]);
+	under_way[1] = false;
+	ck_assert(gate_is_due(&gate, &channel));
+	admit();
+	leave_all();
+	assert_left("\xc0\x00\x30\x00\x82\x06\x00\x01\x00\x01"
+		    "a\x00\xe0\x00",
+		    14);
+	ck_assert(requested[1]);
 }
 END_TEST
 
@@ -114,6 +170,7 @@ static uint64_t needed[PACKETS_MAX + PUT_IN_MAX];
 static size_t begins[PACKETS_MAX + 1];
 static size_t put_in; /* packets, whose numbers follow PACKETS_MAX */
 static size_t put_in_size;
+static char lent[150000]; /* the last that was, whole */
 static uint32_t random_state;
 
 static size_t random_below(size_t limit)
@@ -195,15 +252,39 @@ static void note_came(size_t from, size_t to, size_t count)
 			needed[i] = asked;
 }
 
-static void put_one_in(void)
+/* Cut somewhere into what is put in and what is lent. */
+static bool lend_one(size_t *size)
+{
+	bool may = gate.loan.size == 0;
+	struct link_loan loan = {.bytes = "x", .size = 1};
+	size_t head = 1 + random_below(100);
+
+	if (may) {
+		*size = make_numbered(lent, 100 + random_below(sizeof lent - 200),
+				      PACKETS_MAX + put_in);
+		loan = (struct link_loan){.bytes = lent + head, .size = *size - head};
+	}
+	bool taken = gate_lend(&gate, &channel, lent, head, &loan);
+	ck_assert(may || !taken);
+	return taken;
+}
+
+static bool insert_one(size_t *size)
 {
 	char packet[CHANNEL_SPARE];
-	size_t size = make_numbered(packet, 4 + random_below(200), PACKETS_MAX + put_in);
+
+	*size = make_numbered(packet, 4 + random_below(200), PACKETS_MAX + put_in);
+	return gate_insert(&gate, &channel, packet, *size);
+}
+
+static void put_one_in(void)
+{
+	size_t size;
 
 	if (put_in == PUT_IN_MAX)
 		return;
 	asked += random_below(2);
-	if (!gate_insert(&gate, &channel, packet, size))
+	if (!(random_below(8) == 0 ? lend_one(&size) : insert_one(&size)))
 		return;
 	needed[PACKETS_MAX + put_in++] = asked;
 	put_in_size += size;
@@ -305,6 +386,8 @@ int main(void)
 	tcase_add_test(gates, what_the_keeper_does_not_have_is_not_held_back);
 	tcase_add_test(gates,
 		       what_is_put_in_goes_between_packets_and_waits_for_what_was_asked_before);
+	tcase_add_test(gates, what_is_lent_goes_behind_its_head_and_before_all_else);
+	tcase_add_test(gates, a_request_waits_while_a_message_has_its_packet_id);
 	tcase_add_test(gates, nothing_is_put_in_after_a_goodbye_or_where_nobody_knows_the_packets);
 	suite_add_tcase(suite, gates);
 
