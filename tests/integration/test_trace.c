@@ -93,23 +93,25 @@ START_TEST(a_publish_is_told_with_all_that_it_has)
 
 	connect_to_broker(iot);
 	ck_assert_int_eq(iotkit_publish(iot, "a/b", "hello", 5, 2, 1, NULL), IOTKIT_OK);
-	const iotkit_event *event =
-		expect_trace(iot, "sent PUBLISH (d0, q2, r1, m1, 'a/b', 5 bytes");
+	const iotkit_event *event = expect_trace(iot, "sent PUBLISH (d0, q2, r1, m");
+	uint64_t id = event->id;
+	ck_assert_uint_ge(id, 0x8000); /* where those of messages begin */
+	ck_assert_ptr_nonnull(strstr(event->text, ", 'a/b', 5 bytes"));
 	ck_assert_str_eq(event->topic, "a/b");
 	ck_assert_int_eq(event->qos, 2);
 	ck_assert_int_eq(event->retain, 1);
 	ck_assert(event->value == 5);
-	ck_assert_uint_eq(event->id, 1);
-	ck_assert_uint_eq(expect_trace(iot, "received PUBREC (m1")->id, 1);
-	ck_assert_uint_eq(expect_trace(iot, "sent PUBREL (m1")->id, 1);
-	event = expect_trace(iot, "received PUBCOMP (m1");
+	ck_assert_uint_eq(expect_trace(iot, "received PUBREC (m")->id, id);
+	ck_assert_uint_eq(expect_trace(iot, "sent PUBREL (m")->id, id);
+	event = expect_trace(iot, "received PUBCOMP (m");
+	ck_assert_uint_eq(event->id, id);
 	ck_assert_ptr_null(event->topic);
 	ck_assert(event->value == 0);
 	/* In the order in which it was: only now. */
 	expect_event(iot, IOTKIT_EVENT_DELIVERED);
 	ck_assert_int_eq(iotkit_subscribe(iot, "a/#", 1), IOTKIT_OK);
-	expect_trace(iot, "sent SUBSCRIBE (m2, 'a/#' q1)");
-	expect_trace(iot, "received SUBACK (m2, 0x01 granted q1)");
+	expect_trace(iot, "sent SUBSCRIBE (m1, 'a/#' q1)");
+	expect_trace(iot, "received SUBACK (m1, 0x01 granted q1)");
 	event = expect_trace(iot, "received PUBLISH (d0, q1, r1, m");
 	ck_assert_str_eq(event->topic, "a/b");
 	ck_assert_int_eq(event->retain, 1);
@@ -117,8 +119,8 @@ START_TEST(a_publish_is_told_with_all_that_it_has)
 	/* Acknowledged when it was taken, and not before. */
 	expect_trace(iot, "sent PUBACK (m1");
 	ck_assert_int_eq(iotkit_unsubscribe(iot, "a/#"), IOTKIT_OK);
-	expect_trace(iot, "sent UNSUBSCRIBE (m3, 'a/#')");
-	expect_trace(iot, "received UNSUBACK (m3");
+	expect_trace(iot, "sent UNSUBSCRIBE (m2, 'a/#')");
+	expect_trace(iot, "received UNSUBACK (m2");
 	iotkit_close(iot);
 }
 END_TEST

@@ -9,6 +9,8 @@
 static uint64_t asked, stored; /* what is to be stored, and what is */
 static bool untaken[65536];
 static size_t times_refused;
+static size_t times_handed_over;
+static size_t answers_told;
 
 static uint64_t get_ticket(void *context)
 {
@@ -29,13 +31,30 @@ static bool is_untaken(void *context, uint16_t packet_id)
 	return untaken[packet_id];
 }
 
-static const struct link_gate keeper = {
-	.context = &asked, .ticket = get_ticket, .passed = has_passed, .untaken = is_untaken};
+static void note_handed_over(void *context)
+{
+	ck_assert_ptr_eq(context, &asked);
+	times_handed_over++;
+}
+
+static void note_answer(void *context, const struct link_answer *answer)
+{
+	ck_assert_ptr_eq(context, &asked);
+	ck_assert_uint_eq(answer->packet_id, 0x8001);
+	answers_told++;
+}
+
+static const struct link_gate keeper = {.context = &asked,
+					.ticket = get_ticket,
+					.passed = has_passed,
+					.untaken = is_untaken,
+					.answered = note_answer,
+					.handed_over = note_handed_over};
 
 static void start_held(const char *password)
 {
 	asked = stored = 0;
-	times_refused = 0;
+	times_refused = times_handed_over = answers_told = 0;
 	memset(untaken, 0, sizeof untaken);
 	start_link(&keeper, password);
 }
@@ -223,6 +242,84 @@ START_TEST(the_link_asks_to_be_pumped_until_all_that_was_taken_has_gone)
 }
 END_TEST
 
+static void drain_broker(char *to, size_t size)
+{
+	size_t received = 0;
+
+	while (received < size) {
+		pump_until_readable(broker);
+		ssize_t n = recv(broker, to + received, size - received, 0);
+		ck_assert_int_gt(n, 0);
+		received += (size_t)n;
+	}
+}
+
+START_TEST(what_is_lent_goes_as_the_broker_reads_and_holds_up_what_is_behind)
+{
+	enum { SIZE = 32 << 20 };
+	struct pollfd fds[LINK_FDS];
+	char *bytes = malloc(SIZE), *arrived = malloc(SIZE);
+	const struct link_loan loan = {.bytes = bytes, .size = SIZE};
+
+	for (size_t i = 0; i < SIZE; i++)
+		bytes[i] = (char)(i * 2654435761U >> 24);
+	asked = 1;
+	ck_assert(link_lend(the_link, "\x30\x80\x80\x80\x10", 5, &loan));
+	ck_assert(!link_lend(the_link, "\x30\x80\x80\x80\x10", 5, &loan));
+	ck_assert(link_send(the_link, "\x30\x02\x00\x00", 4));
+	say("\xc0\x00", 2);
+	expect_silence();
+	stored = 1;
+	pump_until_quiet(); /* the broker does not read: nothing to do for anybody */
+	ck_assert_uint_eq(link_poll(the_link, fds), LINK_FDS);
+	ck_assert_int_eq(fds[1].events, POLLIN | POLLOUT);
+	ck_assert_uint_eq(times_handed_over, 0);
+	drain_broker(arrived, 5);
+	ck_assert_mem_eq(arrived, "\x30\x80\x80\x80\x10", 5);
+	drain_broker(arrived, SIZE);
+	ck_assert_uint_eq(times_handed_over, 1);
+	ck_assert_mem_eq(arrived, bytes, SIZE);
+	drain_broker(arrived, 6);
+	ck_assert_mem_eq(arrived, "\x30\x02\x00\x00\xc0\x00", 6);
+	ck_assert(link_lend(the_link, "\x30\x80\x80\x80\x10", 5, &loan));
+	free(bytes);
+	free(arrived);
+}
+END_TEST
+
+START_TEST(a_head_larger_than_half_of_the_link_finds_room_when_nothing_waits)
+{
+	char *head = calloc(1, LINK_HEAD_MAX);
+
+	ck_assert(link_send(the_link, "\x30\x00", 2));
+	ck_assert(!link_send(the_link, head, LINK_HEAD_MAX));
+	pump_until_quiet();
+	ck_assert(link_send(the_link, head, LINK_HEAD_MAX));
+	ck_assert(!link_send(the_link, "\x30\x00", 2));
+	drain_broker(head, 2);
+	ck_assert_mem_eq(head, "\x30\x00", 2);
+	drain_broker(head, LINK_HEAD_MAX);
+	free(head);
+}
+END_TEST
+
+/* The client asks whether the broker lives, behind much that is on its way. */
+START_TEST(the_client_hears_that_the_broker_lives_when_an_answer_comes_for_us)
+{
+	char bytes[8];
+
+	expect_bytes(client, "\xd0\x00", 2); /* that it is connected */
+	say("\xc0\x00", 2);
+	ck_assert_int_eq(recv(client, bytes, sizeof bytes, MSG_DONTWAIT), -1);
+	ck_assert_int_eq(send(broker, "\x20\x00\x40\x02\x80\x01\xd0", 7, 0), 7);
+	expect_bytes(client, "\xd0\x00\x20\x00\xd0", 5);
+	ck_assert_uint_eq(answers_told, 1);
+	ck_assert_int_eq(send(broker, "\x00\x40\x02\x80\x01", 5, 0), 5);
+	expect_bytes(client, "\x00", 1); /* it has not asked anew */
+	ck_assert_uint_eq(answers_told, 2);
+}
+END_TEST
+
 static void expect_the_end(void)
 {
 	struct pollfd fds[LINK_FDS];
@@ -297,6 +394,9 @@ int main(void)
 	tcase_add_test(gate, a_held_puback_goes_behind_the_publish_that_is_under_way);
 	tcase_add_test(gate, a_held_puback_waits_for_what_taking_its_message_asked_to_be_stored);
 	tcase_add_test(gate, the_link_asks_to_be_pumped_until_all_that_was_taken_has_gone);
+	tcase_add_test(gate, what_is_lent_goes_as_the_broker_reads_and_holds_up_what_is_behind);
+	tcase_add_test(gate, a_head_larger_than_half_of_the_link_finds_room_when_nothing_waits);
+	tcase_add_test(gate, the_client_hears_that_the_broker_lives_when_an_answer_comes_for_us);
 	tcase_add_test(gate, a_client_that_leaves_is_gone_once_what_it_said_has_gone);
 	tcase_add_test(gate, a_client_that_leaves_within_a_puback_is_gone);
 	tcase_add_test(gate, with_the_connection_goes_what_was_held);
