@@ -4,7 +4,10 @@
  * first sent; and who has which packet id: ours are chosen here, and paho chooses its own for
  * SUBSCRIBE and UNSUBSCRIBE. Source: MQTT 5.0 sections 2.2.1, 4.3, 4.4 and 4.6.
  *
- *     add --> sent --note_sent-- (owe: PUBREL is to be sent, or all of it again) --> remove
+ *     add --> sent --owe--> owed: PUBREL is to be sent, or what was, over a new connection
+ *              ^  |             |
+ *              |  +--> remove   |
+ *              +---note_sent----+
  */
 #ifndef IOTKIT_MQTT_FLIGHTS_H
 #define IOTKIT_MQTT_FLIGHTS_H

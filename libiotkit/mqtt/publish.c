@@ -219,6 +219,8 @@ void publish_take_answer(void *context, const struct link_answer *answer)
 	struct session *session = context;
 	struct flight *flight = flights_find(&session->flights, answer->packet_id);
 
+	if (answer->packet_id == 0)
+		return;
 	if (answer->type == PACKET_SUBACK || answer->type == PACKET_UNSUBACK)
 		flights_note_answered(&session->flights, answer->packet_id);
 	else if (flight != NULL && !flight->owed && !is_being_lent(session, flight))

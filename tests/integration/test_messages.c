@@ -124,24 +124,26 @@ START_TEST(order_is_kept_however_narrow_the_window)
 }
 END_TEST
 
-/* Of QoS 0 too, although small and large ones go different ways. */
-START_TEST(small_and_large_messages_of_qos_0_do_not_overtake_each_other)
+/* Although they go different ways; with a file and without. */
+START_TEST(small_and_large_messages_do_not_overtake_each_other)
 {
 	enum { COUNT = 300, LARGE = 100000 };
 	char path[256];
-	const char *options[] = {"mqtt.version", versions[_i % VERSIONS],
-				 _i < VERSIONS ? NULL : "outbox.path", path, NULL};
+	bool in_file = _i / COMBINATIONS > 0;
+	int32_t qos = _i % QOS_LEVELS;
+	const char *options[] = {"mqtt.version", versions[_i / QOS_LEVELS % VERSIONS],
+				 in_file ? "outbox.path" : NULL, path, NULL};
 	static char payload[LARGE];
 
 	snprintf(path, sizeof path, "%s/box", broker.folder);
 
 	sender = expect_connected(broker.uri, options);
 	receiver = expect_connected(broker.uri, NULL);
-	expect_subscribed(receiver, "burst", 0);
+	expect_subscribed(receiver, "burst", qos);
 	for (int i = 0; i < COUNT; i++) {
 		snprintf(payload, sizeof payload, "%d", i);
 		size_t size = i % 7 == 3 ? LARGE : strlen(payload);
-		ck_assert_int_eq(iotkit_publish(sender, "burst", payload, size, 0, 0, NULL),
+		ck_assert_int_eq(iotkit_publish(sender, "burst", payload, size, qos, 0, NULL),
 				 IOTKIT_OK);
 		if (i % 5 == 2)
 			expect_published(sender, "other", "x", 1);
@@ -173,6 +175,59 @@ START_TEST(ten_megabytes_go_up_and_come_down_unharmed)
 	ck_assert_uint_eq(event->payload_size, SIZE);
 	ck_assert_int_eq(memcmp(event->payload, payload, SIZE), 0);
 	free(payload);
+}
+END_TEST
+
+/* A frozen broker takes as much of it as fits into the sockets' buffers. */
+START_TEST(a_large_message_that_was_cut_off_goes_again_and_whole)
+{
+	enum { SIZE = 24 << 20, SOME = 1 << 20 };
+	const char *options[] = {"mqtt.version", versions[_i / QOS_LEVELS % VERSIONS], NULL};
+	int32_t qos = _i % QOS_LEVELS;
+	char *payload = malloc(SIZE);
+
+	ck_assert_ptr_nonnull(payload);
+	for (size_t i = 0; i < SIZE; i++)
+		payload[i] = (char)(i * 31 ^ i >> 8);
+	sender = expect_connected(broker.uri, options);
+	broker_freeze(&broker);
+	ck_assert_int_eq(iotkit_publish(sender, "large", payload, SIZE, qos, 1, NULL), IOTKIT_OK);
+	expect_published(sender, "small", "x", qos);
+	while (expect_stats(sender).bytes_sent < SOME)
+		expect_none(sender, IOTKIT_EVENT_DISCONNECTED, 10);
+	ck_assert_uint_lt(expect_stats(sender).bytes_sent, SIZE);
+	broker_kill(&broker);
+	broker_restart(&broker);
+	ck_assert_msg(iotkit_flush(sender, EXPECT_MS) == IOTKIT_OK, "%s", iotkit_last_error());
+	ck_assert_uint_eq(expect_stats(sender).delivered, 2);
+	receiver = expect_connected(broker.uri, options);
+	expect_subscribed(receiver, "large", 2);
+	const iotkit_event *event = expect_event(receiver, IOTKIT_EVENT_MESSAGE);
+	ck_assert_uint_eq(event->payload_size, SIZE);
+	ck_assert_int_eq(memcmp(event->payload, payload, SIZE), 0);
+	free(payload);
+}
+END_TEST
+
+START_TEST(topics_as_long_as_can_be_arrive)
+{
+	enum { LONGEST = 65535 };
+	char *topic = malloc(LONGEST + 1);
+	int32_t qos = _i % QOS_LEVELS;
+
+	memset(topic, 't', LONGEST);
+	topic[LONGEST] = '\0';
+	open_both(versions[_i / QOS_LEVELS % VERSIONS]);
+	expect_subscribed(receiver, "#", qos);
+	for (int i = 0; i < 3; i++) {
+		expect_published(sender, topic, "hello", qos);
+		expect_published(sender, "short", "", qos);
+	}
+	for (int i = 0; i < 3; i++) {
+		expect_message(receiver, topic, "hello");
+		expect_message(receiver, "short", "");
+	}
+	free(topic);
 }
 END_TEST
 
@@ -242,8 +297,11 @@ int main(void)
 	tcase_add_loop_test(messages, a_retained_message_waits_for_its_subscriber, 0, COMBINATIONS);
 	tcase_add_loop_test(messages, the_lower_qos_of_the_two_counts, 0, COMBINATIONS);
 	tcase_add_loop_test(messages, order_is_kept_however_narrow_the_window, 0, 4);
-	tcase_add_loop_test(messages, small_and_large_messages_of_qos_0_do_not_overtake_each_other,
-			    0, 2 * VERSIONS);
+	tcase_add_loop_test(messages, small_and_large_messages_do_not_overtake_each_other, 0,
+			    2 * COMBINATIONS);
+	tcase_add_loop_test(messages, a_large_message_that_was_cut_off_goes_again_and_whole, 0,
+			    COMBINATIONS);
+	tcase_add_loop_test(messages, topics_as_long_as_can_be_arrive, 0, COMBINATIONS);
 	tcase_add_loop_test(messages, ten_megabytes_go_up_and_come_down_unharmed, 0, VERSIONS);
 	tcase_add_loop_test(messages, an_empty_message_arrives_and_clears_what_is_retained, 0,
 			    VERSIONS);
