@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "expect.h"
@@ -409,11 +410,9 @@ START_TEST(an_answer_to_a_large_message_counts_once_all_of_it_was_sent)
 	read_bytes(head, HEAD);
 	uint16_t id = number_at(head + HEAD - 2);
 	answer(PUBACK, id);
-	answer(PUBREC, 7);
 	read_bytes(arrived, SIZE);
 	ck_assert_int_eq(memcmp(arrived, payload, SIZE), 0);
 	uint16_t behind = expect_publish("behind", 1, false).id;
-	expect_release(7);
 	ck_assert_uint_eq(expect_stats(iot).delivered, 0);
 	answer(PUBACK, id);
 	answer(PUBACK, behind);
