@@ -7,6 +7,7 @@
 
 enum {
 	NUDGE_AGAIN_MS = 50,
+	LIFE_AGAIN_MS = 500, /* far below a keep-alive */
 	NUDGE_AFTER = 65536 /* less than a socket buffers, so paho is not blocked yet */
 };
 
@@ -57,8 +58,13 @@ void nudge_on(struct nudge *nudge, int fd)
 
 void nudge_note_life(struct nudge *nudge, int fd)
 {
-	if (nudge->has_spoken && nudge->unanswered > 0)
-		give(nudge, fd);
+	if (!nudge->has_spoken || nudge->unanswered == 0)
+		return;
+	int64_t now = clock_monotonic_ms();
+	if (now < nudge->life_at)
+		return;
+	give(nudge, fd);
+	nudge->life_at = now + LIFE_AGAIN_MS;
 }
 
 void nudge_answer(struct nudge *nudge, int fd)

@@ -19,6 +19,7 @@ struct nudge {
 	struct framing given; /* what paho was given so far */
 	bool has_spoken; /* paho, at least a byte */
 	int64_t at; /* before that */
+	int64_t life_at; /* the next sign of life, at the earliest */
 	size_t unanswered; /* bytes read from paho since it was given any */
 	bool owes_answer; /* to what paho said while held, be it a ping */
 };

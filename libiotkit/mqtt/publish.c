@@ -101,6 +101,7 @@ static bool send_owed(struct session *session, struct flight *flight)
 	if (window_is_too_large(session, &flight->message)) {
 		window_drop_too_large(session, &flight->message);
 		flights_remove(&session->flights, flight);
+		session_wake(session); /* there is room upstream's messages wait for */
 		return true;
 	}
 	return window_has_room(session, &flight->message) &&
@@ -194,13 +195,15 @@ static void release(struct session *session, struct flight *flight)
 static void take_answer(struct session *session, struct flight *flight,
 			const struct link_answer *answer)
 {
-	static const unsigned awaited[] = {[1] = PACKET_PUBACK, [2] = PACKET_PUBREC};
-	unsigned due = flight->released ? (unsigned)PACKET_PUBCOMP : awaited[flight->message.qos];
+	enum packet_type due = flight->released           ? PACKET_PUBCOMP
+			       : flight->message.qos == 2 ? PACKET_PUBREC
+							  : PACKET_PUBACK;
 	bool is_forgotten = flight->released && answer->code == PACKET_ID_NOT_FOUND;
+	bool is_refused = session->settings->version_5 && answer->code >= PACKET_REFUSED;
 
 	if (answer->type != due)
 		return;
-	if (answer->code >= PACKET_REFUSED && !is_forgotten)
+	if (is_refused && !is_forgotten)
 		end_refused(session, flight, answer);
 	else if (answer->type == PACKET_PUBREC)
 		release(session, flight);
