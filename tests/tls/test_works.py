@@ -37,6 +37,30 @@ class WorksTest(TlsTest):
         self.assertEqual((sub.out.data, sub.err.data), (b"hello\n", b""))
 
 
+class Messages(WorksTest):
+    def test_large_ones(self):
+        """They go from where they lie, a record at a time."""
+        broker = TlsBroker.of(self, self.pki)
+        payload = b"".join(number.to_bytes(4, "big") for number in range(750_000))
+        file = self.pki.folder / "large"
+        file.write_bytes(payload)
+        for qos in (0, 1, 2):
+            with self.subTest(qos=qos):
+                mark = broker.mark()
+                sub = self.start(
+                    "iotkit-sub", "--broker", broker.uri, "-t", "a", "-q", 2, "-C", 1,
+                    *("-i", "sub"), *self.trusting(),
+                )  # fmt: skip
+                broker.wait_subscribed("sub", mark)
+                result = support.run(
+                    "iotkit-pub", "--broker", broker.uri, "-t", "a", "-f", file, "-q", qos,
+                    *self.trusting(),
+                )  # fmt: skip
+                self.assert_ran(result)
+                self.assert_ended(sub)
+                self.assertTrue(sub.out.data == payload + b"\n")
+
+
 class Certificates(WorksTest):
     def test_kinds_of_key(self):
         for kind in pki.KINDS:
