@@ -17,6 +17,12 @@ static const char payload[64] = "what a small message has to say, padded with sp
 static struct outbox *outbox;
 static struct buffer packet;
 
+static void make_packet(const struct outbox_message *message)
+{
+	paths_expect(packet_head(message, 7, false, true, &packet), "packet_head()");
+	paths_expect(buffer_append(&packet, message->payload, message->size), "buffer_append()");
+}
+
 static void append(void)
 {
 	const struct outbox_message message = {
@@ -49,7 +55,7 @@ static void send_and_acknowledge(void)
 
 	if (!outbox_next(outbox, OUTBOX_BACKLOG, &message))
 		paths_fail("the outbox is empty");
-	paths_expect(packet_publish(&message, 7, true, &packet), "packet_publish()");
+	make_packet(&message);
 	outbox_acknowledge(outbox, message.id);
 }
 
@@ -99,7 +105,7 @@ static void begin_stream(void)
 		.topic = topic, .payload = payload, .size = sizeof payload, .qos = 0};
 
 	buffer_init(&packet, PACKET_MAX);
-	paths_expect(packet_publish(&message, 7, true, &packet), "packet_publish()");
+	make_packet(&message);
 	for (size_t i = 0; i < sizeof stream; i++)
 		stream[i] = packet.bytes[i % packet.size];
 	framing = (struct framing){0};
