@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/random.h"
 
 /* paho counts its requests from 1. So ours, from here on, are rarely in its way. */
 enum { FIRST_ID = 0x8000, LAST_ID = 0xffff };
@@ -27,9 +26,7 @@ iotkit_status flights_open(struct flights *flights, size_t capacity)
 		flights->all[i - 1].next = flights->free;
 		flights->free = &flights->all[i - 1];
 	}
-	/* Not where an earlier life of the process began, whose messages a broker may have half
-	 * of while this one knows of none. */
-	flights->last_id = (uint16_t)random_between(FIRST_ID, LAST_ID);
+	flights->last_id = LAST_ID;
 	return IOTKIT_OK;
 }
 

@@ -31,8 +31,8 @@ class PublishSubscribe:
 
     def test_the_broker_tells_the_publisher_that_nobody_listens(self):
         self.run_lesson(self.broker.uri)
-        self.broker.log.wait_for(r"Sending PUBACK to lesson-01-publisher \(m1, rc16\)")
-        self.broker.log.wait_for(r"Sending PUBACK to lesson-01-publisher \(m5, rc0\)")
+        self.broker.log.wait_for(r"Sending PUBACK to lesson-01-publisher \(m32768, rc16\)")
+        self.broker.log.wait_for(r"Sending PUBACK to lesson-01-publisher \(m32772, rc0\)")
 
     def test_what_fails_says_why_and_what_to_do(self):
         result = support.run(*self.program(), "mqtt://localhost?mqtt.keepalive=5")

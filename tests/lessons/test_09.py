@@ -42,9 +42,9 @@ class Packets:
         published = [values[1:] for values in read if values[0] == "3"]
         self.assertEqual(published, [
             ["0", "0", "0", "", "lesson/09/a"],
-            ["0", "1", "0", "1", "lesson/09/a"],
-            ["0", "2", "0", "2", "lesson/09/a"],
-            ["0", "1", "0", "4", "lesson/09/b"],
+            ["0", "1", "0", "32768", "lesson/09/a"],
+            ["0", "2", "0", "32769", "lesson/09/a"],
+            ["0", "1", "0", "32770", "lesson/09/b"],
             ["0", "1", "0", "1", "lesson/09/b"],
         ])
         kinds = sorted(int(values[0]) for values in read)
@@ -52,7 +52,7 @@ class Packets:
 
     def test_version_3_acknowledges_without_a_reason(self):
         printed = self.run_lesson(f"{self.broker.uri}?mqtt.version=3.1.1")
-        for acknowledgement in ("PUBACK (m1)", "PUBREC (m2)", "PUBCOMP (m2)"):
+        for acknowledgement in ("PUBACK (m32768)", "PUBREC (m32769)", "PUBCOMP (m32769)"):
             self.assertIn(f"  received {acknowledgement}\n", printed)
         self.assertIn("  sent DISCONNECT\n", printed)
 

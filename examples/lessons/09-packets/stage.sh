@@ -9,11 +9,11 @@ both_ways() {
 	expect program "sent CONNECT \(MQTT 5, 'lesson-09', clean start 1, keep-alive 60 s"
 	expect program "received CONNACK \(session present 0, reason 0x00"
 	expect program "sent PUBLISH \(d0, q0, r0, m0, 'lesson/09/a', 6 bytes\)"
-	expect program "received PUBACK \(m1, reason 0x10 no matching subscribers\)"
-	expect broker "Sending PUBACK to lesson-09 \(m1, rc16\)"
-	expect program "received PUBREC \(m2, .*"
-	expect program "sent PUBREL \(m2, .*"
-	expect program "received PUBCOMP \(m2, .*"
+	expect program "received PUBACK \(m32768, reason 0x10 no matching subscribers\)"
+	expect broker "Sending PUBACK to lesson-09 \(m32768, rc16\)"
+	expect program "received PUBREC \(m32769, .*"
+	expect program "sent PUBREL \(m32769, .*"
+	expect program "received PUBCOMP \(m32769, .*"
 	expect program "received PUBLISH \(d0, q1, r1, m1, 'lesson/09/kept', 9 bytes\)"
 	expect program "sent DISCONNECT"
 }
@@ -27,19 +27,19 @@ sent_again() {
 	local pub=$!
 	exec 3>"$place/messages"
 	say one >&3
-	expect pub "sent PUBLISH \(d0, q1, r0, m1, 'lesson/09/a', 3 bytes\)"
-	expect pub "received PUBACK \(m1"
+	expect pub "sent PUBLISH \(d0, q1, r0, m32768, 'lesson/09/a', 3 bytes\)"
+	expect pub "received PUBACK \(m32768"
 	kill -USR1 "$broker"
 	await $$ test -s "$place/mosquitto.db" || give_up "the broker does not save its sessions"
 	say "  (the broker is frozen, and then killed)"
 	kill -STOP "$broker"
 	say two >&3
-	expect pub "sent PUBLISH \(d0, q1, r0, m2, 'lesson/09/a', 3 bytes\)"
+	expect pub "sent PUBLISH \(d0, q1, r0, m32769, 'lesson/09/a', 3 bytes\)"
 	kill_hard "$broker"
 	start_broker
 	expect pub "received CONNACK \(session present 1"
-	expect pub "sent PUBLISH \(d1, q1, r0, m2, 'lesson/09/a', 3 bytes\)"
-	expect pub "received PUBACK \(m2"
+	expect pub "sent PUBLISH \(d1, q1, r0, m32769, 'lesson/09/a', 3 bytes\)"
+	expect pub "received PUBACK \(m32769"
 	exec 3>&-
 	end_child "$pub"
 	unset "names[$pub]"
@@ -54,9 +54,9 @@ in_a_file() {
 		-e mqtt.qos -e mqtt.retain -e mqtt.msgid -e mqtt.topic
 	expect tshark "^1	"
 	expect tshark "^3	0	0	0		lesson/09/a"
-	expect tshark "^3	0	1	0	1	lesson/09/a"
-	expect tshark "^4	.*	1	"
-	expect tshark "^3	0	2	0	2	lesson/09/a"
+	expect tshark "^3	0	1	0	32768	lesson/09/a"
+	expect tshark "^4	.*	32768	"
+	expect tshark "^3	0	2	0	32769	lesson/09/a"
 	expect tshark "^14"
 }
 
