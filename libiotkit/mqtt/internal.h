@@ -75,6 +75,7 @@ struct session {
 	bool has_client;
 	bool warned_of_clear_password;
 	bool congested; /* when last looked */
+	bool lends; /* a payload to the link */
 	struct tls *tls; /* NULL: without */
 	struct link *link;
 	struct backoff backoff;
@@ -82,8 +83,7 @@ struct session {
 	bool refused[SESSION_BROKERS_MAX]; /* for good */
 	struct flights flights;
 	struct buffer packet; /* the last one that was made; its memory serves again */
-	bool lends; /* a payload to the link */
-	struct outbox_message lent; /* then: whose */
+	struct outbox_message lent; /* whose payload, while it lends one */
 	int64_t window; /* what this broker allows, at most the setting */
 	uint32_t maximum_packet; /* 0: no limit */
 	int64_t retry_send_at; /* when there is something to do that nobody wakes us for */
