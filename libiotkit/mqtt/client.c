@@ -161,19 +161,22 @@ static void withdraw(struct client *client, struct request *request)
 	client_forget(request);
 }
 
-bool client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes)
+uint16_t client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes)
 {
 	struct request *request = new_request(client, filter, qos, unsubscribes);
 	MQTTAsync_responseOptions options = MQTTAsync_responseOptions_initializer;
 
 	if (request == NULL)
-		return false;
+		return 0;
 	callbacks_for_request(&options, request);
 	int rc = unsubscribes ? MQTTAsync_unsubscribe(client->paho, filter, &options)
 			      : MQTTAsync_subscribe(client->paho, filter, qos, &options);
-	if (rc != MQTTASYNC_SUCCESS)
+	if (rc != MQTTASYNC_SUCCESS) {
 		withdraw(client, request);
-	return rc == MQTTASYNC_SUCCESS;
+		return 0;
+	}
+	request->packet_id = (uint16_t)options.token;
+	return request->packet_id;
 }
 
 void client_collect(struct client *client, struct notes *out)

@@ -36,6 +36,7 @@ struct request {
 	char *filter;
 	bool unsubscribes;
 	int32_t qos;
+	uint16_t packet_id;
 	struct answer answer;
 	struct request *next;
 };
@@ -80,8 +81,8 @@ iotkit_status client_connect(struct client *client, uint16_t port);
  * is no connection to say it on. */
 bool client_disconnect(struct client *client);
 
-/* Sends a SUBSCRIBE or UNSUBSCRIBE; false when it cannot be sent now. */
-bool client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes);
+/* Has a SUBSCRIBE or UNSUBSCRIBE sent; returns its packet id, or 0 when it cannot be sent now. */
+uint16_t client_request(struct client *client, const char *filter, int32_t qos, bool unsubscribes);
 
 /* Moves the notes out; the requests in them are the caller's until client_forget(). */
 void client_collect(struct client *client, struct notes *out);

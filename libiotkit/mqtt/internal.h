@@ -5,6 +5,8 @@
 #ifndef IOTKIT_MQTT_INTERNAL_H
 #define IOTKIT_MQTT_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/monitor.h"
@@ -51,6 +53,7 @@ struct session {
 	struct outbox *outbox;
 	struct inbound inbound;
 	struct wake wake;
+	atomic_bool asks; /* subscriptions have changed since paho was given what to ask for */
 
 	/* Serialises start and stop. Taken before the monitor. */
 	pthread_mutex_t control;
@@ -82,6 +85,7 @@ struct session {
 	size_t broker; /* which one is, or will be, tried */
 	bool refused[SESSION_BROKERS_MAX]; /* for good */
 	struct flights flights;
+	uint16_t behind; /* packet id of paho's last request, until it is on its way; 0: none */
 	struct buffer packet; /* the last one that was made; its memory serves again */
 	struct outbox_message lent; /* whose payload, while it lends one */
 	int64_t window; /* what this broker allows, at most the setting */

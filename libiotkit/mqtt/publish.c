@@ -248,6 +248,7 @@ void publish_note_hung_up(struct session *session)
 	if (session->lends && session->lent.qos == 0)
 		outbox_put_back(session->outbox, session->lent.id);
 	session->lends = false;
+	session->behind = 0;
 	flights_owe_all(&session->flights);
 	flights_forget_requests(&session->flights);
 }

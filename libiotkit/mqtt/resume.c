@@ -50,6 +50,8 @@ static void asked(void *context, uint16_t packet_id)
 	struct session *session = context;
 
 	flights_note_requested(&session->flights, packet_id);
+	if (session->behind == packet_id)
+		session->behind = 0;
 }
 
 struct link_gate session_gate(struct session *session)

@@ -98,6 +98,13 @@ static void remove_at(struct subscription **link)
 	free(subscription);
 }
 
+/* What is published from now on is to go after what paho is to be given. */
+static void ask_soon(struct session *session)
+{
+	atomic_store(&session->asks, true);
+	session_wake(session);
+}
+
 /* Appends at the end, so that subscriptions are sent in the order they were made. */
 static iotkit_status append(struct session *session, struct subscription **end, const char *filter,
 			    int32_t qos)
@@ -137,7 +144,7 @@ static iotkit_status subscribe(struct session *session, const char *filter, int3
 		arrange(session);
 	}
 	monitor_unlock(&session->monitor);
-	session_wake(session);
+	ask_soon(session);
 	return status;
 }
 
@@ -167,7 +174,7 @@ void session_unsubscribe_own(struct session *session, const char *filter)
 	if (subscription != NULL && subscription->own)
 		withdraw(session, subscription, &subscription->own);
 	monitor_unlock(&session->monitor);
-	session_wake(session);
+	ask_soon(session);
 }
 
 bool session_is_subscribed(struct session *session, const char *topic)
@@ -193,7 +200,7 @@ iotkit_status session_unsubscribe(struct session *session, const char *filter)
 	else
 		withdraw(session, subscription, &subscription->wanted);
 	monitor_unlock(&session->monitor);
-	session_wake(session);
+	ask_soon(session);
 	return status;
 }
 
@@ -258,14 +265,17 @@ static void send_again(struct subscription *subscription)
 
 void subscriptions_send(struct session *session)
 {
-	bool sent = true;
+	uint16_t packet_id = 1;
 	char *filter;
 	int32_t qos;
 	bool leaving;
 
-	while (sent && (filter = take_next(session, &qos, &leaving)) != NULL) {
-		sent = client_request(&session->client, filter, qos, leaving);
-		if (!sent) {
+	atomic_store(&session->asks, false);
+	while (packet_id != 0 && (filter = take_next(session, &qos, &leaving)) != NULL) {
+		packet_id = client_request(&session->client, filter, qos, leaving);
+		if (packet_id != 0) {
+			session->behind = packet_id;
+		} else {
 			monitor_lock(&session->monitor);
 			struct subscription *subscription = *find(session, filter);
 			if (subscription != NULL)

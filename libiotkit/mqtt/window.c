@@ -96,7 +96,8 @@ static bool send_one(struct session *session, const struct outbox_message *messa
 		session_wake(session); /* there is room upstream's messages wait for */
 		return true;
 	}
-	if (!window_has_room(session, message) || !publish_send(session, message))
+	if (atomic_load(&session->asks) || !window_has_room(session, message) ||
+	    !publish_send(session, message))
 		return give_back(session, message);
 	return true;
 }
@@ -132,9 +133,11 @@ static bool take_next(struct session *session, struct outbox_message *out)
 	return true;
 }
 
+/* What is new goes after the requests that were made before it was published: who subscribes and
+ * then publishes is to get the message. */
 static void feed(struct session *session)
 {
-	if (!publish_send_owed(session))
+	if (!publish_send_owed(session) || session->behind != 0)
 		return;
 	if (clock_monotonic_ms() < session->sated_until) {
 		session->retry_send_at = session->sated_until;
@@ -158,6 +161,8 @@ void session_take_answers(struct session *session, struct notes *notes)
 	while (notes->requests != NULL) {
 		struct request *request = notes->requests;
 		notes->requests = request->next;
+		if (session->behind == request->packet_id)
+			session->behind = 0; /* it was answered, or is lost */
 		subscriptions_answer(session, request);
 		client_forget(request);
 	}

@@ -187,6 +187,25 @@ START_TEST(a_broker_takes_as_many_at_once_as_it_says)
 }
 END_TEST
 
+/* Who subscribes and then publishes is to get the message. */
+START_TEST(what_is_published_after_a_subscription_goes_after_it)
+{
+	start_as(versions[_i]);
+	for (unsigned qos = 0; qos <= 2; qos++) {
+		ck_assert_int_eq(iotkit_subscribe(iot, "s", 0), IOTKIT_OK);
+		expect_published(iot, "s", "a", (int32_t)qos);
+		if (qos == 0)
+			welcome(false, 0);
+		ck_assert_uint_eq(played_read(&broker).type, PLAYED_SUBSCRIBE);
+		ck_assert_uint_eq(played_read(&broker).type, PLAYED_PUBLISH);
+		ck_assert_int_eq(iotkit_unsubscribe(iot, "s"), IOTKIT_OK);
+		expect_published(iot, "s", "b", (int32_t)qos);
+		ck_assert_uint_eq(played_read(&broker).type, PLAYED_UNSUBSCRIBE);
+		ck_assert_uint_eq(played_read(&broker).type, PLAYED_PUBLISH);
+	}
+}
+END_TEST
+
 /* ---- answers ---- */
 
 START_TEST(answers_that_fit_nothing_change_nothing)
@@ -314,6 +333,8 @@ int main(void)
 	tcase_add_loop_test(again, what_was_released_goes_on_being_released, 0, VERSIONS);
 	tcase_add_loop_test(again, to_a_broker_that_has_forgotten_all_goes_anew, 0, VERSIONS);
 	tcase_add_test(again, a_broker_takes_as_many_at_once_as_it_says);
+	tcase_add_loop_test(again, what_is_published_after_a_subscription_goes_after_it, 0,
+			    VERSIONS);
 	suite_add_tcase(suite, again);
 
 	tcase_set_timeout(answers, 60);
