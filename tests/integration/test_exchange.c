@@ -289,7 +289,13 @@ START_TEST(an_answer_that_is_not_mqtt_ends_the_connection)
 	played_say(&broker, "\x40\xff\xff\xff\xff", 5);
 	const iotkit_event *event = expect_event(iot, IOTKIT_EVENT_DISCONNECTED);
 	ck_assert_int_eq(event->status, IOTKIT_EPROTOCOL);
-	ck_assert_ptr_nonnull(strstr(event->text, "not MQTT"));
+	ck_assert_ptr_nonnull(strstr(event->text, "answered a message with what is not MQTT"));
+	played_cut(&broker);
+	welcome(false, 0);
+	played_say(&broker, "\x40\x01\x80", 3);
+	event = expect_event(iot, IOTKIT_EVENT_DISCONNECTED);
+	ck_assert_int_eq(event->status, IOTKIT_EPROTOCOL);
+	ck_assert_ptr_nonnull(strstr(event->text, "with less than MQTT asks for"));
 	played_cut(&broker);
 	welcome(false, 0);
 }
