@@ -8,6 +8,7 @@
 
 static uint64_t asked, stored; /* what is to be stored, and what is */
 static bool untaken[65536];
+static uint16_t under_way; /* packet id of the only message */
 static size_t times_refused;
 static size_t times_handed_over;
 static size_t answers_told;
@@ -31,6 +32,18 @@ static bool is_untaken(void *context, uint16_t packet_id)
 	return untaken[packet_id];
 }
 
+static bool is_under_way(void *context, uint16_t packet_id)
+{
+	ck_assert_ptr_eq(context, &asked);
+	return packet_id == under_way;
+}
+
+static void note_requested(void *context, uint16_t packet_id)
+{
+	ck_assert_ptr_eq(context, &asked);
+	ck_assert_uint_ne(packet_id, under_way);
+}
+
 static void note_handed_over(void *context)
 {
 	ck_assert_ptr_eq(context, &asked);
@@ -48,12 +61,15 @@ static const struct link_gate keeper = {.context = &asked,
 					.ticket = get_ticket,
 					.passed = has_passed,
 					.untaken = is_untaken,
+					.under_way = is_under_way,
+					.asked = note_requested,
 					.answered = note_answer,
 					.handed_over = note_handed_over};
 
 static void start_held(const char *password)
 {
 	asked = stored = 0;
+	under_way = 0;
 	times_refused = times_handed_over = answers_told = 0;
 	memset(untaken, 0, sizeof untaken);
 	start_link(&keeper, password);
@@ -303,6 +319,27 @@ START_TEST(a_head_larger_than_half_of_the_link_finds_room_when_nothing_waits)
 }
 END_TEST
 
+/* Else the request would wait for ever, and all behind it. */
+START_TEST(what_ends_a_message_finds_room_when_a_request_waits_for_that)
+{
+	enum { SIZE = 60000 };
+	char *request = calloc(1, SIZE), *arrived = malloc(SIZE);
+
+	memcpy(request, "\x82\xdc\xd4\x03\x90\x00", 6);
+	under_way = 0x9000;
+	say(request, SIZE);
+	expect_silence();
+	ck_assert(link_send(the_link, "\x62\x02\x90\x00", 4));
+	expect_bytes(broker, "\x62\x02\x90\x00", 4);
+	expect_silence();
+	under_way = 0;
+	drain_broker(arrived, SIZE);
+	ck_assert_mem_eq(arrived, request, SIZE);
+	free(request);
+	free(arrived);
+}
+END_TEST
+
 /* The client asks whether the broker lives, behind much that is on its way. */
 START_TEST(the_client_hears_that_the_broker_lives_when_an_answer_comes_for_us)
 {
@@ -396,6 +433,7 @@ int main(void)
 	tcase_add_test(gate, the_link_asks_to_be_pumped_until_all_that_was_taken_has_gone);
 	tcase_add_test(gate, what_is_lent_goes_as_the_broker_reads_and_holds_up_what_is_behind);
 	tcase_add_test(gate, a_head_larger_than_half_of_the_link_finds_room_when_nothing_waits);
+	tcase_add_test(gate, what_ends_a_message_finds_room_when_a_request_waits_for_that);
 	tcase_add_test(gate, the_client_hears_that_the_broker_lives_when_an_answer_comes_for_us);
 	tcase_add_test(gate, a_client_that_leaves_is_gone_once_what_it_said_has_gone);
 	tcase_add_test(gate, a_client_that_leaves_within_a_puback_is_gone);
