@@ -43,6 +43,7 @@ commands_by_mqtt() {
 	start_lesson porch "$(port_of porch)"
 	local reader=$!
 	expect program "retained command .* was passed over"
+	expect program "takes the commands led" # else it is no kit yet
 	publish -m 0
 	expect program "^led 0, by MQTT: done"
 	reject porch "^pin B5 1"
