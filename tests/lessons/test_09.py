@@ -3,16 +3,18 @@
 
 import doctest
 import unittest
+from xml.etree import ElementTree
 
 import lessons
 from lessons import support
 
 
 def said_by_tshark(path, *fields):
-    """A list of values a packet."""
-    wanted = [word for field in fields for word in ("-e", field)]
-    result = support.run("tshark", "-r", path, "-Y", "mqtt", "-T", "fields", *wanted)
-    return [line.split("\t") for line in result.out.decode().splitlines()]
+    """A list of values a packet of MQTT, also of those that went together."""
+    result = support.run("tshark", "-r", path, "-Y", "mqtt", "-T", "pdml")
+    for packet in ElementTree.fromstring(result.out).iterfind(".//proto[@name='mqtt']"):
+        shown = {each.get("name"): each.get("show") for each in packet.iter("field")}
+        yield [shown.get(field, "") for field in fields]
 
 
 @lessons.in_both_languages
@@ -37,8 +39,8 @@ class Packets:
     def test_tshark_reads_the_same_packets(self):
         capture = self.broker.folder / "seen.pcapng"
         self.run_lesson(f"{self.broker.uri}?trace.pcap={capture}")
-        read = said_by_tshark(capture, "mqtt.msgtype", "mqtt.dupflag", "mqtt.qos", "mqtt.retain",
-                              "mqtt.msgid", "mqtt.topic")
+        read = list(said_by_tshark(capture, "mqtt.msgtype", "mqtt.dupflag", "mqtt.qos",
+                                   "mqtt.retain", "mqtt.msgid", "mqtt.topic"))
         published = [values[1:] for values in read if values[0] == "3"]
         self.assertEqual(published, [
             ["0", "0", "0", "", "lesson/09/a"],

@@ -45,7 +45,8 @@ sent_again() {
 	unset "names[$pub]"
 }
 
-# The numbers are those of the standard: 1 is CONNECT, 3 PUBLISH, 4 PUBACK, 14 DISCONNECT.
+# The numbers are those of the standard: 1 is CONNECT, 3 PUBLISH, 4 PUBACK, 14 DISCONNECT. Packets
+# that went together are in one line, with commas.
 in_a_file() {
 	step "A file for Wireshark, which tshark reads in a terminal"
 	uri+="?trace.pcap=$place/seen.pcapng"
@@ -53,11 +54,11 @@ in_a_file() {
 	run_as tshark tshark -r "$place/seen.pcapng" -Y mqtt -T fields -e mqtt.msgtype -e mqtt.dupflag \
 		-e mqtt.qos -e mqtt.retain -e mqtt.msgid -e mqtt.topic
 	expect tshark "^1	"
-	expect tshark "^3	0	0	0		lesson/09/a"
-	expect tshark "^3	0	1	0	32768	lesson/09/a"
+	expect tshark "^3(,3)?	0(,0)?	0(,1)?	0(,0)?	(32768)?	lesson/09/a"
+	expect tshark "^(3,)?3	(0,)?0	(0,)?1	(0,)?0	32768	.*lesson/09/a"
 	expect tshark "^4	.*	32768	"
 	expect tshark "^3	0	2	0	32769	lesson/09/a"
-	expect tshark "^14"
+	expect tshark "^(4,)?14	"
 }
 
 steps() {
