@@ -214,10 +214,12 @@ try_broker() {
 	await "$broker" grep -q ' running$' "$place/broker.log"
 }
 
-# Where the README says, or, if that port is taken, anywhere.
+# Where the README says, or, if that port is taken, anywhere. There at once for a check: while the
+# broker is stopped, another checkout's must not come in its place.
 open_broker() {
 	local attempt
 	port=$((18800 + 10#$number))
+	[[ -z $check ]] || port=$((20000 + RANDOM % 10000))
 	for ((attempt = 0; attempt < 10; attempt++)); do
 		configure_broker
 		uri=$(broker_uri)
