@@ -128,31 +128,42 @@ void flights_remove(struct flights *flights, struct flight *flight)
 	flights->count--;
 }
 
+/* ---- what is owed ---- */
+
+static struct flight_queue *queue_of(struct flights *flights, const struct flight *flight)
+{
+	return flight->released ? &flights->releases : &flights->messages;
+}
+
 void flights_owe(struct flights *flights, struct flight *flight)
 {
+	struct flight_queue *queue = queue_of(flights, flight);
+
 	flight->owed = true;
 	flight->next_owed = NULL;
-	if (flights->first_owed == NULL)
-		flights->first_owed = flight;
-	else
-		flights->last_owed->next_owed = flight;
-	flights->last_owed = flight;
-	flights->owed++;
+	*(queue->first != NULL ? &queue->last->next_owed : &queue->first) = flight;
+	queue->last = flight;
+	flights->unsent += !flight->released;
 }
 
 void flights_owe_all(struct flights *flights)
 {
-	flights->first_owed = NULL;
-	flights->owed = 0;
+	flights->releases = flights->messages = (struct flight_queue){0};
+	flights->unsent = 0;
 	for (struct flight *flight = flights->oldest; flight != NULL; flight = flight->newer)
 		flights_owe(flights, flight);
 }
 
+struct flight *flights_first_owed(const struct flights *flights)
+{
+	return flights->releases.first != NULL ? flights->releases.first : flights->messages.first;
+}
+
 void flights_note_sent(struct flights *flights)
 {
-	struct flight *flight = flights->first_owed;
+	struct flight *flight = flights_first_owed(flights);
 
-	flights->first_owed = flight->next_owed;
+	queue_of(flights, flight)->first = flight->next_owed;
 	flight->owed = false;
-	flights->owed--;
+	flights->unsent -= !flight->released;
 }

@@ -8,6 +8,9 @@
  *              ^  |             |
  *              |  +--> remove   |
  *              +---note_sent----+
+ *
+ * What is owed goes in the order of these calls, but all PUBRELs before all messages: those wait
+ * while the broker takes no more at once, and PUBREL makes it take more.
  */
 #ifndef IOTKIT_MQTT_FLIGHTS_H
 #define IOTKIT_MQTT_FLIGHTS_H
@@ -31,15 +34,19 @@ struct flight {
 	struct flight *next; /* in its bucket, or of the free */
 };
 
+struct flight_queue {
+	struct flight *first, *last;
+};
+
 struct flights {
 	struct flight *all;
 	struct flight *free;
 	struct flight **buckets;
 	size_t bucket_mask;
 	struct flight *oldest, *newest;
-	struct flight *first_owed, *last_owed;
+	struct flight_queue releases, messages; /* that are owed */
 	size_t count;
-	size_t owed;
+	size_t unsent; /* messages that are owed */
 	uint16_t last_id; /* that was chosen */
 	uint8_t requested[(FLIGHTS_MAX + 1) / 8]; /* packet ids of paho's requests, a bit each */
 };
@@ -58,12 +65,12 @@ struct flight *flights_find(const struct flights *flights, uint16_t packet_id);
 /* It must not be owed, unless it is the first that is. */
 void flights_remove(struct flights *flights, struct flight *flight);
 
-/* Something is to be sent, in the order of these calls; with a new connection something of each
- * flight, in their order. */
+/* Something is to be sent; with a new connection something of each flight, in their order. */
 void flights_owe(struct flights *flights, struct flight *flight);
 void flights_owe_all(struct flights *flights);
 
-/* What the first of them owes was sent. */
+/* The next one that owes, NULL: none does; and it was sent. */
+struct flight *flights_first_owed(const struct flights *flights);
 void flights_note_sent(struct flights *flights);
 
 /* paho has sent a request under this packet id, and it was answered; with its connection all are

@@ -113,10 +113,10 @@ bool publish_send_owed(struct session *session)
 	struct flights *flights = &session->flights;
 	struct flight *flight;
 
-	while ((flight = flights->first_owed) != NULL && send_owed(session, flight))
-		if (flights->first_owed == flight)
+	while ((flight = flights_first_owed(flights)) != NULL && send_owed(session, flight))
+		if (flights_first_owed(flights) == flight)
 			flights_note_sent(flights);
-	return flights->first_owed == NULL;
+	return flight == NULL;
 }
 
 /* ---- ends ---- */
@@ -256,9 +256,10 @@ void publish_note_hung_up(struct session *session)
 void publish_begin_anew(struct session *session)
 {
 	struct flights *flights = &session->flights;
+	struct flight *flight;
 
-	while (flights->first_owed != NULL) {
-		outbox_put_back(session->outbox, flights->first_owed->message.id);
-		flights_remove(flights, flights->first_owed);
+	while ((flight = flights_first_owed(flights)) != NULL) {
+		outbox_put_back(session->outbox, flight->message.id);
+		flights_remove(flights, flight);
 	}
 }

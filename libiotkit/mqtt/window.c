@@ -30,7 +30,7 @@ bool window_is_too_large(const struct session *session, const struct outbox_mess
 
 bool window_has_room(const struct session *session, const struct outbox_message *message)
 {
-	int64_t under_way = (int64_t)(session->flights.count - session->flights.owed);
+	int64_t under_way = (int64_t)(session->flights.count - session->flights.unsent);
 	bool untold = message->qos == 2 && !session->settings->version_5;
 
 	return message->qos == 0 ||

@@ -79,18 +79,41 @@ START_TEST(with_a_new_connection_all_owe_in_the_order_in_which_they_were_sent)
 
 	flights_owe(&flights, c);
 	flights_owe(&flights, a);
-	ck_assert_ptr_eq(flights.first_owed, c);
+	ck_assert_ptr_eq(flights_first_owed(&flights), c);
 	flights_owe_all(&flights);
-	ck_assert_uint_eq(flights.owed, 3);
-	ck_assert_ptr_eq(flights.first_owed, a);
+	ck_assert_uint_eq(flights.unsent, 3);
+	ck_assert_ptr_eq(flights_first_owed(&flights), a);
 	flights_note_sent(&flights);
 	ck_assert(!a->owed && b->owed);
 	flights_remove(&flights, a);
 	flights_remove(&flights, b); /* as the first that owes */
-	ck_assert_ptr_eq(flights.first_owed, c);
+	ck_assert_ptr_eq(flights_first_owed(&flights), c);
 	flights_note_sent(&flights);
-	ck_assert_ptr_null(flights.first_owed);
-	ck_assert_uint_eq(flights.owed, 0);
+	ck_assert_ptr_null(flights_first_owed(&flights));
+	ck_assert_uint_eq(flights.unsent, 0);
+}
+END_TEST
+
+START_TEST(no_release_waits_for_a_message)
+{
+	struct flight *a = add(1, 30), *b = add(2, 20), *c = add(3, 10);
+
+	c->released = true;
+	flights_owe_all(&flights);
+	ck_assert_uint_eq(flights.unsent, 2);
+	ck_assert_ptr_eq(flights_first_owed(&flights), c);
+	flights_note_sent(&flights);
+	ck_assert_ptr_eq(flights_first_owed(&flights), a);
+	flights_note_sent(&flights);
+	a->released = true;
+	flights_owe(&flights, a);
+	ck_assert_uint_eq(flights.unsent, 1);
+	ck_assert_ptr_eq(flights_first_owed(&flights), a);
+	flights_note_sent(&flights);
+	ck_assert_ptr_eq(flights_first_owed(&flights), b);
+	flights_remove(&flights, b);
+	ck_assert_uint_eq(flights.unsent, 0);
+	ck_assert_ptr_null(flights_first_owed(&flights));
 }
 END_TEST
 
@@ -99,8 +122,9 @@ END_TEST
 struct model {
 	uint16_t ids[CAPACITY]; /* in the order of their sending */
 	size_t count;
-	uint16_t owed[CAPACITY];
+	uint16_t owed[CAPACITY]; /* PUBRELs first */
 	size_t owed_count;
+	size_t releases; /* of them */
 };
 
 static size_t random_below(size_t limit)
@@ -119,9 +143,29 @@ static bool model_owes(const struct model *model, uint16_t id)
 	return false;
 }
 
+static bool is_released(uint16_t id)
+{
+	return flights_find(&flights, id)->released;
+}
+
+static void owe(struct model *model, uint16_t id)
+{
+	size_t at = is_released(id) ? model->releases++ : model->owed_count;
+
+	memmove(model->owed + at + 1, model->owed + at,
+		(model->owed_count++ - at) * sizeof *model->owed);
+	model->owed[at] = id;
+}
+
 static void take_out(uint16_t *ids, size_t *count, size_t at)
 {
 	memmove(ids + at, ids + at + 1, (--*count - at) * sizeof *ids);
+}
+
+static void pay_first(struct model *model)
+{
+	model->releases -= is_released(model->owed[0]);
+	take_out(model->owed, &model->owed_count, 0);
 }
 
 static void add_one(struct model *model)
@@ -143,7 +187,7 @@ static void remove_one(struct model *model)
 	if (model_owes(model, id) && model->owed[0] != id)
 		return;
 	if (model_owes(model, id))
-		take_out(model->owed, &model->owed_count, 0);
+		pay_first(model);
 	take_out(model->ids, &model->count, at);
 	flights_remove(&flights, flights_find(&flights, id));
 }
@@ -151,20 +195,42 @@ static void remove_one(struct model *model)
 static void owe_one(struct model *model)
 {
 	uint16_t id = model->ids[random_below(model->count)];
+	struct flight *flight = flights_find(&flights, id);
 
 	if (model_owes(model, id))
 		return;
-	flights_owe(&flights, flights_find(&flights, id));
-	model->owed[model->owed_count++] = id;
+	flight->released = flight->released || random_below(2) == 0;
+	flights_owe(&flights, flight);
+	owe(model, id);
+}
+
+static void owe_all(struct model *model)
+{
+	flights_owe_all(&flights);
+	model->owed_count = model->releases = 0;
+	for (size_t i = 0; i < model->count; i++)
+		owe(model, model->ids[i]);
+}
+
+static void check_owed(const struct model *model)
+{
+	const struct flight *release = flights.releases.first, *message = flights.messages.first;
+
+	ck_assert_uint_eq(flights.unsent, model->owed_count - model->releases);
+	for (size_t i = 0; i < model->owed_count; i++) {
+		const struct flight **next = i < model->releases ? &release : &message;
+		ck_assert_uint_eq((*next)->packet_id, model->owed[i]);
+		*next = (*next)->next_owed;
+	}
+	ck_assert_ptr_null(release);
+	ck_assert_ptr_null(message);
 }
 
 static void check(const struct model *model)
 {
 	const struct flight *flight = flights.oldest;
-	const struct flight *owed = flights.first_owed;
 
 	ck_assert_uint_eq(flights.count, model->count);
-	ck_assert_uint_eq(flights.owed, model->owed_count);
 	for (size_t i = 0; i < model->count; i++, flight = flight->newer) {
 		ck_assert_uint_eq(flight->packet_id, model->ids[i]);
 		ck_assert_uint_eq(flight->message.id, model->ids[i]);
@@ -172,9 +238,7 @@ static void check(const struct model *model)
 		ck_assert(flight->owed == model_owes(model, model->ids[i]));
 	}
 	ck_assert_ptr_null(flight);
-	for (size_t i = 0; i < model->owed_count; i++, owed = owed->next_owed)
-		ck_assert_uint_eq(owed->packet_id, model->owed[i]);
-	ck_assert_ptr_null(owed);
+	check_owed(model);
 }
 
 static void step(struct model *model)
@@ -189,11 +253,9 @@ static void step(struct model *model)
 		owe_one(model);
 	} else if (what < 63 && model->owed_count > 0) {
 		flights_note_sent(&flights);
-		take_out(model->owed, &model->owed_count, 0);
+		pay_first(model);
 	} else if (what == 63) {
-		flights_owe_all(&flights);
-		memcpy(model->owed, model->ids, sizeof model->ids);
-		model->owed_count = model->count;
+		owe_all(model);
 	}
 }
 
@@ -220,6 +282,7 @@ int main(void)
 	tcase_add_test(table, there_are_no_more_than_fit);
 	tcase_add_test(table, ids_are_chosen_that_nobody_has);
 	tcase_add_test(table, with_a_new_connection_all_owe_in_the_order_in_which_they_were_sent);
+	tcase_add_test(table, no_release_waits_for_a_message);
 	suite_add_tcase(suite, table);
 
 	tcase_set_timeout(chance, 100);

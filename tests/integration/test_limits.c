@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a broker, which the test plays, takes and how much of it at once.
+ * Sources: MQTT 5.0 sections 3.2.2.3 and 4.9.
+ */
+#include <string.h>
+
+#include "expect.h"
+#include "played.h"
+#include "suite.h"
+
+static iotkit *iot;
+static struct played broker;
+
+static void start(void)
+{
+	broker = (struct played){.peer = -1};
+	iot = NULL;
+}
+
+static void stop(void)
+{
+	iotkit_close(iot);
+	played_stop(&broker);
+}
+
+static void begin(const char *version, const char *option, const char *value)
+{
+	const char *options[] = {"mqtt.version", version, option, value, NULL};
+
+	broker.version_5 = strcmp(version, "5") == 0;
+	played_start(&broker);
+	iot = expect_open(broker.uri, options);
+	ck_assert_int_eq(iotkit_connect(iot, 0), IOTKIT_OK);
+}
+
+static void welcome(bool present, unsigned char receive_maximum)
+{
+	played_welcome(&broker, present, receive_maximum);
+	expect_event(iot, IOTKIT_EVENT_CONNECTED);
+}
+
+static struct played_packet expect_packet(unsigned type, const char *payload)
+{
+	struct played_packet packet = played_read(&broker);
+
+	ck_assert_uint_eq(packet.type, type);
+	ck_assert_str_eq(packet.payload, payload);
+	return packet;
+}
+
+/* A message counts until PUBCOMP, also one whose PUBREL waits to be sent. */
+START_TEST(what_was_released_counts_until_it_is_complete)
+{
+	begin("5", NULL, NULL);
+	welcome(false, 0);
+	expect_published(iot, "t", "a", 2);
+	expect_published(iot, "t", "b", 2);
+	uint16_t a = expect_packet(PLAYED_PUBLISH, "a").id;
+	uint16_t b = expect_packet(PLAYED_PUBLISH, "b").id;
+	played_cut(&broker);
+	expect_event(iot, IOTKIT_EVENT_DISCONNECTED);
+	welcome(true, 1);
+	ck_assert_uint_eq(expect_packet(PLAYED_PUBLISH, "a").id, a);
+	played_answer(&broker, PLAYED_PUBREC, a);
+	ck_assert_uint_eq(expect_packet(PLAYED_PUBREL, "").id, a);
+	played_answer(&broker, PLAYED_PUBCOMP, a);
+	ck_assert_uint_eq(expect_packet(PLAYED_PUBLISH, "b").id, b);
+	played_answer(&broker, PLAYED_PUBREC, b);
+	ck_assert_uint_eq(expect_packet(PLAYED_PUBREL, "").id, b);
+	played_answer(&broker, PLAYED_PUBCOMP, b);
+	ck_assert_int_eq(iotkit_flush(iot, EXPECT_MS), IOTKIT_OK);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("limits");
+	TCase *limits = tcase_create("limits");
+
+	tcase_set_timeout(limits, 60);
+	tcase_add_checked_fixture(limits, start, stop);
+	tcase_add_test(limits, what_was_released_counts_until_it_is_complete);
+	suite_add_tcase(suite, limits);
+	return suite_run(suite);
+}
