@@ -96,6 +96,11 @@ bool link_is_left(struct link *link)
 	return n == 0 || errno != EAGAIN;
 }
 
+bool link_is_deserted(const struct link *link)
+{
+	return link->up.ended;
+}
+
 void link_close(struct link *link)
 {
 	wire_close(&link->outer);

@@ -121,6 +121,9 @@ void link_hang_up(struct link *link);
  * it still says is thrown away. */
 bool link_is_left(struct link *link);
 
+/* Before that: whether paho has closed its end, though what it said may not have gone yet. */
+bool link_is_deserted(const struct link *link);
+
 /* While held, nothing of the broker's is passed on to paho. */
 void link_hold(struct link *link, bool held);
 

@@ -68,6 +68,14 @@ static void become_connected(struct session *session, struct attempt *attempt,
 	tell_connected(session, notes->session_present, text);
 }
 
+/* The link does not say that paho gave up before all that it said has gone, and to a broker that
+ * reads no more nothing goes. That it closed its end tells this from a late word on the last
+ * connection. */
+static bool has_given_up(const struct session *session, const struct notes *notes)
+{
+	return notes->lost && link_is_deserted(session->link);
+}
+
 /* What paho told; false when the connection has ended. */
 static bool heed_notes(struct session *session, struct attempt *attempt)
 {
@@ -79,6 +87,10 @@ static bool heed_notes(struct session *session, struct attempt *attempt)
 		become_connected(session, attempt, &notes);
 	if (notes.connect.kind == ANSWER_LOST)
 		reason_set(&attempt->reason, IOTKIT_ENETWORK, "the MQTT client gave up connecting");
+	if (has_given_up(session, &notes)) {
+		attempt_explain_no_ping(session, attempt);
+		return false;
+	}
 	return notes.connect.kind != ANSWER_NO && notes.connect.kind != ANSWER_LOST &&
 	       notes.goodbye.kind != ANSWER_NO;
 }

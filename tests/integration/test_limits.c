@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a broker, which the test plays, takes and how much of it at once.
- * Sources: MQTT 5.0 sections 3.2.2.3 and 4.9.
+ * What a broker, which the test plays, takes and how much of it at once, and that one which takes
+ * nothing more is left. Sources: MQTT 5.0 sections 3.2.2.3 and 4.9.
  */
 #include <string.h>
 
 #include "expect.h"
 #include "played.h"
 #include "suite.h"
+
+enum {
+	VERSIONS = 2,
+	MEGABYTE = 1 << 20,
+	MEGABYTES = 16 /* more than the system takes for a broker that reads nothing */
+};
+
+static const char *const versions[] = {"3.1.1", "5"};
 
 static iotkit *iot;
 static struct played broker;
@@ -73,6 +81,20 @@ START_TEST(what_was_released_counts_until_it_is_complete)
 }
 END_TEST
 
+/* The kernel takes no more, so that not even a ping goes. */
+START_TEST(a_broker_that_stops_reading_is_left)
+{
+	static char payload[MEGABYTE];
+
+	begin(versions[_i], "mqtt.keepalive_s", "1");
+	welcome(false, 0);
+	for (int i = 0; i < MEGABYTES; i++)
+		ck_assert_int_eq(iotkit_publish(iot, "t", payload, sizeof payload, 1, 0, NULL),
+				 IOTKIT_OK);
+	expect_text(iot, IOTKIT_EVENT_DISCONNECTED, "did not answer pings");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -81,6 +103,7 @@ int main(void)
 	tcase_set_timeout(limits, 60);
 	tcase_add_checked_fixture(limits, start, stop);
 	tcase_add_test(limits, what_was_released_counts_until_it_is_complete);
+	tcase_add_loop_test(limits, a_broker_that_stops_reading_is_left, 0, VERSIONS);
 	suite_add_tcase(suite, limits);
 	return suite_run(suite);
 }
