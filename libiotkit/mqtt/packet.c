@@ -13,7 +13,8 @@ enum {
 	PUBREL = 0x62,
 	MESSAGE_EXPIRY = 0x02,
 	USER_PROPERTY = 0x26,
-	PROPERTIES_MAX = 128
+	PROPERTIES_MAX = 128,
+	NUMBER_SIZE = 24 /* of epoch or seq in words */
 };
 
 uint32_t packet_expiry_s(const struct outbox_message *message)
@@ -24,11 +25,6 @@ uint32_t packet_expiry_s(const struct outbox_message *message)
 	if (left < 1)
 		return 1;
 	return left < PACKET_LONGEST_EXPIRY_S ? (uint32_t)left : PACKET_LONGEST_EXPIRY_S;
-}
-
-void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE])
-{
-	snprintf(text, PACKET_NUMBER_SIZE, "%" PRIu64, number);
 }
 
 static iotkit_status append_byte(struct buffer *out, unsigned byte)
@@ -66,10 +62,10 @@ static iotkit_status append_length(struct buffer *out, size_t length)
 
 static iotkit_status append_user_property(struct buffer *out, const char *name, uint64_t number)
 {
-	char text[PACKET_NUMBER_SIZE];
+	char text[NUMBER_SIZE];
 	iotkit_status status = append_byte(out, USER_PROPERTY);
 
-	packet_number(number, text);
+	snprintf(text, sizeof text, "%" PRIu64, number);
 	if (status == IOTKIT_OK)
 		status = append_text(out, name);
 	return status == IOTKIT_OK ? append_text(out, text) : status;
@@ -132,6 +128,34 @@ iotkit_status packet_head(const struct outbox_message *message, uint16_t packet_
 		status = append_head(message, packet_id, dup, &properties, out);
 	buffer_free(&properties);
 	return status;
+}
+
+static size_t user_property_size(const char *name, uint64_t number)
+{
+	size_t digits = 1;
+
+	for (; number >= 10; number /= 10)
+		digits++;
+	return 1 + 2 + strlen(name) + 2 + digits;
+}
+
+static size_t properties_size(const struct outbox_message *message)
+{
+	size_t size = message->expires_ms != 0 ? 1 + 4 : 0;
+
+	if (message->seq != 0)
+		size += user_property_size("epoch", message->epoch) +
+			user_property_size("seq", message->seq);
+	return size;
+}
+
+uint64_t packet_size(const struct outbox_message *message, bool version_5)
+{
+	uint64_t rest = 2 + strlen(message->topic) + (message->qos > 0 ? 2U : 0U) + message->size;
+
+	if (version_5)
+		rest += 1 + properties_size(message);
+	return 1 + (rest < 128 ? 1U : rest < 16384 ? 2U : rest < 2097152 ? 3U : 4U) + rest;
 }
 
 iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out)

@@ -19,13 +19,12 @@
 /* Seconds that a message is still worth delivering, at least 1; 0: for ever. */
 uint32_t packet_expiry_s(const struct outbox_message *message);
 
-/* "epoch" or "seq" as a user property has it. */
-enum { PACKET_NUMBER_SIZE = 24 };
-void packet_number(uint64_t number, char text[PACKET_NUMBER_SIZE]);
-
 /* A PUBLISH of ours up to its payload. With QoS 0 the packet id is of no account. */
 iotkit_status packet_head(const struct outbox_message *message, uint16_t packet_id, bool dup,
 			  bool version_5, struct buffer *out);
+
+/* Bytes of the whole of it. */
+uint64_t packet_size(const struct outbox_message *message, bool version_5);
 
 iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out);
 

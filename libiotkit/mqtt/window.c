@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "mqtt/internal.h"
+#include "mqtt/packet.h"
 
 enum {
 	/* MQTT 3.1.1 brokers do not tell how many QoS 2 messages they take at once.
@@ -14,18 +15,10 @@ enum {
 	DRAIN_BURST_MS = 100 /* of the backlog that goes at once */
 };
 
-/* Bytes of a PUBLISH without properties. Source: MQTT 5.0 sections 2.1 and 3.3. */
-static uint64_t packet_size(const struct outbox_message *message)
-{
-	uint64_t rest = 2 + strlen(message->topic) + (message->qos > 0 ? 2 : 0) + 1 + message->size;
-	uint64_t length_bytes = rest < 128 ? 1 : rest < 16384 ? 2 : rest < 2097152 ? 3 : 4;
-
-	return 1 + length_bytes + rest;
-}
-
 bool window_is_too_large(const struct session *session, const struct outbox_message *message)
 {
-	return session->maximum_packet > 0 && packet_size(message) > session->maximum_packet;
+	return session->maximum_packet > 0 &&
+	       packet_size(message, session->settings->version_5) > session->maximum_packet;
 }
 
 bool window_has_room(const struct session *session, const struct outbox_message *message)

@@ -11,6 +11,8 @@
 
 enum {
 	VERSIONS = 2,
+	MAXIMUM_PACKET = 100,
+	BESIDE_TOPIC = 1 + 1 + 2 + 2 + 1 + 1, /* in a packet with a byte of payload */
 	MEGABYTE = 1 << 20,
 	MEGABYTES = 16 /* more than the system takes for a broker that reads nothing */
 };
@@ -81,6 +83,25 @@ START_TEST(what_was_released_counts_until_it_is_complete)
 }
 END_TEST
 
+/* One that does not say so would hang up at each of them, again and again. */
+START_TEST(what_makes_a_packet_too_large_may_be_its_properties)
+{
+	static const char connack[] = {0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, MAXIMUM_PACKET};
+	char topic[MAXIMUM_PACKET - BESIDE_TOPIC + 1];
+
+	begin("5", "publish.id", "on");
+	played_welcome_with(&broker, connack, sizeof connack);
+	expect_event(iot, IOTKIT_EVENT_CONNECTED);
+	memset(topic, 't', sizeof topic - 1);
+	topic[sizeof topic - 1] = '\0';
+	expect_published(iot, topic, "a", 1);
+	expect_published(iot, "t", "b", 1);
+	expect_text(iot, IOTKIT_EVENT_DROPPED, "larger than the broker takes");
+	played_answer(&broker, PLAYED_PUBACK, expect_packet(PLAYED_PUBLISH, "b").id);
+	ck_assert_int_eq(iotkit_flush(iot, EXPECT_MS), IOTKIT_OK);
+}
+END_TEST
+
 /* The kernel takes no more, so that not even a ping goes. */
 START_TEST(a_broker_that_stops_reading_is_left)
 {
@@ -103,6 +124,7 @@ int main(void)
 	tcase_set_timeout(limits, 60);
 	tcase_add_checked_fixture(limits, start, stop);
 	tcase_add_test(limits, what_was_released_counts_until_it_is_complete);
+	tcase_add_test(limits, what_makes_a_packet_too_large_may_be_its_properties);
 	tcase_add_loop_test(limits, a_broker_that_stops_reading_is_left, 0, VERSIONS);
 	suite_add_tcase(suite, limits);
 	return suite_run(suite);

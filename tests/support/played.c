@@ -126,22 +126,28 @@ void played_answer_with_code(const struct played *played, unsigned type, uint16_
 	played_say(played, bytes, sizeof bytes);
 }
 
-void played_welcome(struct played *played, bool present, unsigned char receive_maximum)
+void played_welcome_with(struct played *played, const void *connack, size_t size)
 {
-	const unsigned char old[] = {0x20, 2, present, 0};
-	const unsigned char plain[] = {0x20, 3, present, 0, 0};
-	const unsigned char limited[] = {0x20,           6, present, 0, 3, RECEIVE_MAXIMUM, 0,
-					 receive_maximum};
 	const struct timeval patience = {.tv_sec = EXPECT_MS / 1000};
 
 	played->peer = accept(played->listener, NULL, NULL);
 	ck_assert_int_ge(played->peer, 0);
 	setsockopt(played->peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	ck_assert_uint_eq(played_read(played).type, PLAYED_CONNECT);
+	played_say(played, connack, size);
+}
+
+void played_welcome(struct played *played, bool present, unsigned char receive_maximum)
+{
+	const unsigned char old[] = {0x20, 2, present, 0};
+	const unsigned char plain[] = {0x20, 3, present, 0, 0};
+	const unsigned char limited[] = {0x20,           6, present, 0, 3, RECEIVE_MAXIMUM, 0,
+					 receive_maximum};
+
 	if (!played->version_5)
-		played_say(played, old, sizeof old);
+		played_welcome_with(played, old, sizeof old);
 	else if (receive_maximum == 0)
-		played_say(played, plain, sizeof plain);
+		played_welcome_with(played, plain, sizeof plain);
 	else
-		played_say(played, limited, sizeof limited);
+		played_welcome_with(played, limited, sizeof limited);
 }

@@ -55,6 +55,7 @@ void played_stop(struct played *played);
 
 /* The client comes; it may have a session here. receive_maximum: 0: not told. */
 void played_welcome(struct played *played, bool present, unsigned char receive_maximum);
+void played_welcome_with(struct played *played, const void *connack, size_t size);
 
 /* Closes the connection. */
 void played_cut(struct played *played);

@@ -96,6 +96,37 @@ START_TEST(what_was_waited_is_taken_off_the_expiry)
 }
 END_TEST
 
+static void assert_size(const struct outbox_message *sized, bool version_5)
+{
+	buffer_clear(&out);
+	ck_assert_int_eq(packet_head(sized, 1, false, version_5, &out), IOTKIT_OK);
+	ck_assert_uint_eq(packet_size(sized, version_5), out.size + sized->size);
+}
+
+/* Around the places where numbers get longer. */
+START_TEST(the_size_of_a_packet_is_known_before_it_is_made)
+{
+	static const uint64_t numbers[] = {1, 9, 10, UINT64_MAX};
+	static const size_t sizes[] = {0, 80, 128, 16300, 16400, 2097100, 2097200};
+
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		for (size_t more = 0; more < 64; more++) {
+			struct outbox_message sized = {.topic = "a/b",
+						       .size = sizes[i] + more,
+						       .qos = (int32_t)(more % 3),
+						       .epoch = numbers[i % 4],
+						       .seq = numbers[more % 4]};
+			assert_size(&sized, false);
+			assert_size(&sized, true);
+			sized.expires_ms = 1;
+			assert_size(&sized, true);
+			sized.seq = 0;
+			assert_size(&sized, true);
+		}
+	}
+}
+END_TEST
+
 START_TEST(a_pubrel_and_a_placeholder)
 {
 	ck_assert_int_eq(packet_pubrel(0xabcd, &out), IOTKIT_OK);
@@ -117,6 +148,7 @@ int main(void)
 	tcase_add_test(packets, a_long_publish_has_a_length_of_several_bytes);
 	tcase_add_test(packets, epoch_and_seq_are_user_properties);
 	tcase_add_test(packets, what_was_waited_is_taken_off_the_expiry);
+	tcase_add_test(packets, the_size_of_a_packet_is_known_before_it_is_made);
 	tcase_add_test(packets, a_pubrel_and_a_placeholder);
 	suite_add_tcase(suite, packets);
 	return suite_run(suite);
