@@ -152,13 +152,13 @@ int64_t link_due(const struct link *link)
 
 /* Half of the channel is left to paho, which would find no room otherwise while more comes than the
  * broker takes; but for what needs more than that half for itself, and when a request of paho's
- * waits for a message to end. */
+ * waits for a message to end. The login takes all that comes for a part of CONNECT. */
 static bool has_room(const struct link *link, size_t size)
 {
 	size_t waiting = link->up.end - link->up.begin;
 	bool is_waited_for = link->gate.receipts.request != 0;
 
-	return !link_is_broken(link) &&
+	return !link_is_broken(link) && !login_is_pending(&link->login) &&
 	       (waiting + size <= CHANNEL_SIZE / 2 || waiting == 0 || is_waited_for);
 }
 

@@ -32,10 +32,41 @@ START_TEST(without_a_gate_all_goes_at_once)
 }
 END_TEST
 
+static bool is_untaken(void *context, uint16_t packet_id)
+{
+	(void)context;
+	(void)packet_id;
+	return false;
+}
+
+static void start_logging_in(void)
+{
+	static const struct link_gate gate = {.untaken = is_untaken};
+
+	start_link(&gate, "secret");
+}
+
+/* A broker that answers before it was asked would have what is put in between get into it. */
+START_TEST(nothing_is_put_in_before_connect_has_gone)
+{
+	static const char begins[] = "\x10\x0d\x00\x04MQTT";
+	static const char ends[] = "\x04\x82\x00\x3c\x00\x01i";
+	static const char whole[] = "\x10\x15\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01i\x00\x06secret";
+
+	ck_assert(!link_send(the_link, "\x62\x02\x80\x01", 4));
+	say(begins, sizeof begins - 1);
+	ck_assert(!link_send(the_link, "\x62\x02\x80\x01", 4));
+	say(ends, sizeof ends - 1);
+	expect_bytes(broker, whole, sizeof whole - 1);
+	ck_assert(link_send(the_link, "\x62\x02\x80\x01", 4));
+	expect_bytes(broker, "\x62\x02\x80\x01", 4);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("link");
-	TCase *nudge = tcase_create("nudge");
+	TCase *nudge = tcase_create("nudge"), *login = tcase_create("login");
 
 	tcase_set_timeout(nudge, 60);
 	tcase_add_checked_fixture(nudge, start, stop);
@@ -43,5 +74,10 @@ int main(void)
 	tcase_add_test(nudge, a_client_that_has_spoken_is_nudged_no_more);
 	tcase_add_test(nudge, without_a_gate_all_goes_at_once);
 	suite_add_tcase(suite, nudge);
+
+	tcase_set_timeout(login, 60);
+	tcase_add_checked_fixture(login, start_logging_in, stop);
+	tcase_add_test(login, nothing_is_put_in_before_connect_has_gone);
+	suite_add_tcase(suite, login);
 	return suite_run(suite);
 }
