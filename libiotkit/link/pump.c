@@ -173,8 +173,9 @@ static void take_answers(struct link *link, size_t size)
 	link->down.end -= size - left;
 }
 
-/* TLS gives one record at a time. Many small ones go on to paho together, which wakes it once.
- * False when it is no broker that speaks. */
+/* TLS gives one record at a time. Many small ones go on to paho together, which wakes it once; but
+ * answers, which leave the channel, are no more than it could hold. False when it is no broker that
+ * speaks. */
 static bool read_down(struct link *link, size_t *moved)
 {
 	size_t began = *moved, before;
@@ -188,7 +189,8 @@ static bool read_down(struct link *link, size_t *moved)
 		if (is_greeting_wrong(link))
 			return false;
 		take_answers(link, *moved - before);
-	} while (*moved > before && channel_has_room(&link->down) && wire_has_bytes(&link->outer));
+	} while (*moved > before && *moved - began < CHANNEL_SIZE &&
+		 channel_has_room(&link->down) && wire_has_bytes(&link->outer));
 	if (*moved > began)
 		quick_ack(&link->outer);
 	return true;

@@ -5,6 +5,7 @@ some that are no brokers at all."""
 import os
 import pathlib
 import socket
+import ssl
 import sys
 import threading
 import unittest.mock
@@ -173,6 +174,21 @@ def alerts(test, record):
                 connection.sendall(record * 10000)
         except OSError:
             connection.close()
+
+    return Listener(test, serve)
+
+
+def acknowledges_without_end(test, identity):
+    """A broker that does, though nobody sent it anything."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(identity.cert, identity.key)
+
+    def serve(connection):
+        with context.wrap_socket(connection, server_side=True) as stream:
+            stream.recv(4096)
+            stream.sendall(CONNACK)
+            while True:
+                stream.sendall(b"\x40\x02\x00\x09" * 4096)
 
     return Listener(test, serve)
 

@@ -9,6 +9,7 @@ import time
 import unittest
 
 import faults
+import servers
 import support
 from client import TlsTest
 from faults import ALERT, APPLICATION, DOWN, HANDSHAKE, UP, Proxy, at_record
@@ -226,6 +227,11 @@ class Stalls(FaultTest):
             # A child begins as a copy of this process, and that counts as well.
             least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             self.assertLessEqual(usage.ru_maxrss, max(least, 40 * 1024))
+
+    def test_broker_acknowledges_without_end(self):
+        """It takes all the client's time, but not its goodbye."""
+        server = servers.acknowledges_without_end(self, self.pki.server)
+        self.publish(server.uri, "-W", 1, *self.trusting(), code=1)
 
 
 class Goodbyes(FaultTest):
