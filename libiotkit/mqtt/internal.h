@@ -21,7 +21,7 @@ enum session_phase { SESSION_IDLE, SESSION_TRYING, SESSION_CONNECTED, SESSION_EN
 enum {
 	SUBSCRIPTIONS_MAX = 1024,
 	CONGESTION_PAUSE_MS = 10000, /* between two complaints */
-	RETRY_SEND_MS = 100 /* when paho took nothing although it should */
+	RETRY_SEND_MS = 100 /* when paho took nothing although it should, or for want of memory */
 };
 
 /* As long as not all that waits upstream has found room in the outbox. */

@@ -90,8 +90,9 @@ static bool put_in_release(struct session *session, uint16_t packet_id)
 	struct buffer *packet = &session->packet;
 
 	buffer_clear(packet);
-	return packet_pubrel(packet_id, packet) == IOTKIT_OK &&
-	       link_send(session->link, packet->bytes, packet->size);
+	if (packet_pubrel(packet_id, packet) != IOTKIT_OK)
+		return postpone(session);
+	return link_send(session->link, packet->bytes, packet->size);
 }
 
 static bool send_owed(struct session *session, struct flight *flight)
