@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/random.h"
 
 /* paho counts its requests from 1. So ours, from here on, are rarely in its way. */
 enum { FIRST_ID = 0x8000, LAST_ID = 0xffff };
@@ -74,6 +75,11 @@ uint16_t flights_choose_id(struct flights *flights)
 			return flights->last_id;
 	}
 	return 0;
+}
+
+void flights_scatter_ids(struct flights *flights)
+{
+	flights->last_id = (uint16_t)random_between(FIRST_ID, LAST_ID);
 }
 
 /* ---- flights ---- */

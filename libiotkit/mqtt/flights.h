@@ -57,6 +57,9 @@ void flights_close(struct flights *flights); /* all zero is fine */
 /* A packet id that nobody has, and nobody gets by this; 0: there is none. */
 uint16_t flights_choose_id(struct flights *flights);
 
+/* The next ones are chosen somewhere else: the broker may have some in use, and who knows which. */
+void flights_scatter_ids(struct flights *flights);
+
 /* As sent; NULL when there are as many as fit, or another has the packet id. */
 struct flight *flights_add(struct flights *flights, const struct outbox_message *message,
 			   uint16_t packet_id);

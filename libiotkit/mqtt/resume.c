@@ -158,6 +158,9 @@ void session_note_present(struct session *session, bool session_present)
 {
 	bool expected = !session->settings->clean_start && was_present(session);
 
+	/* The broker may have messages unfinished of a life that left us nothing. */
+	if (!expected && session_present)
+		flights_scatter_ids(&session->flights);
 	if (expected && !session_present)
 		session->sink.warned(
 			session->sink.context, IOTKIT_ESTATE,

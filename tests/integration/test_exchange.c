@@ -43,14 +43,19 @@ static void cut(void)
 
 /* ---- the client ---- */
 
-static void start_as(const char *version)
+static void live(const char *version)
 {
 	const char *options[] = {"mqtt.version", version, "mqtt.client_id", "exchanger", NULL};
 
-	broker = (struct played){.version_5 = strcmp(version, "5") == 0};
-	played_start(&broker);
 	iot = expect_open(broker.uri, options);
 	ck_assert_int_eq(iotkit_connect(iot, 0), IOTKIT_OK);
+}
+
+static void start_as(const char *version)
+{
+	broker = (struct played){.version_5 = strcmp(version, "5") == 0};
+	played_start(&broker);
+	live(version);
 }
 
 static void begin(const char *version)
@@ -160,6 +165,28 @@ START_TEST(to_a_broker_that_has_forgotten_all_goes_anew)
 	expect_release(b);
 	answer(PLAYED_PUBCOMP, b);
 	expect_delivered(2);
+}
+END_TEST
+
+/* Without a file. The broker would take a new message for the old one whose packet id it has. */
+START_TEST(a_life_that_knows_nothing_of_the_last_one_has_other_packet_ids)
+{
+	enum { LIVES = 4 };
+	bool differ = false;
+	uint16_t last = 0;
+
+	start_as(versions[_i]);
+	for (int i = 0; i < LIVES; i++) {
+		welcome(i > 0, 0);
+		expect_published(iot, "t", "a", 2);
+		uint16_t id = expect_publish("a", 2, false).id;
+		differ = differ || (i > 1 && id != last);
+		last = id;
+		played_cut(&broker);
+		iotkit_close(iot);
+		live(versions[_i]);
+	}
+	ck_assert(differ);
 }
 END_TEST
 
@@ -338,6 +365,8 @@ int main(void)
 			    VERSIONS);
 	tcase_add_loop_test(again, what_was_released_goes_on_being_released, 0, VERSIONS);
 	tcase_add_loop_test(again, to_a_broker_that_has_forgotten_all_goes_anew, 0, VERSIONS);
+	tcase_add_loop_test(again, a_life_that_knows_nothing_of_the_last_one_has_other_packet_ids,
+			    0, VERSIONS);
 	tcase_add_test(again, a_broker_takes_as_many_at_once_as_it_says);
 	tcase_add_loop_test(again, what_is_published_after_a_subscription_goes_after_it, 0,
 			    VERSIONS);
