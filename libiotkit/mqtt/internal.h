@@ -92,6 +92,8 @@ struct session {
 	uint32_t maximum_packet; /* 0: no limit */
 	int64_t retry_send_at; /* when there is something to do that nobody wakes us for */
 	int64_t sated_until; /* the broker wants no message before */
+	uint64_t said; /* bytes to the broker, when last looked, */
+	int64_t said_at; /* and when there were more of them than before */
 	double drain_credit; /* messages of the backlog that may go now, with live_first */
 	int64_t drain_credit_at; /* when it was reckoned */
 	int64_t congestion_told_at;
@@ -163,6 +165,9 @@ void publish_note_handed_over(void *context);
 /* The connection has ended; and another broker, or one that has forgotten, knows of no flight. */
 void publish_note_hung_up(struct session *session);
 void publish_begin_anew(struct session *session);
+
+/* Sends a ping when paho's have not gone; returns when to look again. */
+int64_t keepalive_heed(struct session *session);
 
 /* Subscriptions, as seen by the session's thread. */
 void subscriptions_renew(struct session *session, bool session_present);

@@ -177,7 +177,7 @@ static int64_t work(struct session *session, struct attempt *attempt)
 	subscriptions_send(session);
 	session_feed(session);
 	hold_if_congested(session);
-	return earliest(due, session->retry_send_at);
+	return earliest(earliest(due, session->retry_send_at), keepalive_heed(session));
 }
 
 static void wait_for_work(struct session *session, int64_t until)
@@ -255,6 +255,7 @@ static void hang_up(struct session *session)
 	session->counters.intruders += session->live.intruders;
 	session->live = (struct link_counters){0};
 	monitor_unlock(&session->monitor);
+	session->said = 0;
 	link_hang_up(session->link);
 	publish_note_hung_up(session);
 }

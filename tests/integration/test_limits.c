@@ -3,6 +3,7 @@
  * What a broker, which the test plays, takes and how much of it at once, and that one which takes
  * nothing more is left. Sources: MQTT 5.0 sections 3.2.2.3 and 4.9.
  */
+#include <poll.h>
 #include <string.h>
 
 #include "expect.h"
@@ -13,6 +14,8 @@ enum {
 	VERSIONS = 2,
 	MAXIMUM_PACKET = 100,
 	BESIDE_TOPIC = 1 + 1 + 2 + 2 + 1 + 1, /* in a packet with a byte of payload */
+	OFTEN_MS = 200,
+	ENOUGH = 50,
 	MEGABYTE = 1 << 20,
 	MEGABYTES = 16 /* more than the system takes for a broker that reads nothing */
 };
@@ -116,6 +119,26 @@ START_TEST(a_broker_that_stops_reading_is_left)
 }
 END_TEST
 
+/* Messages come more often than it would ping, and are not taken, so that nothing is said of them.
+ */
+START_TEST(a_broker_hears_of_a_client_that_takes_nothing)
+{
+	struct pollfd said = {.events = POLLIN};
+	unsigned char publish[] = {0x32, 6, 0, 1, 't', 0, 0, 0};
+	int sent = 0;
+
+	begin("5", "mqtt.keepalive_s", "1");
+	welcome(false, 0);
+	said.fd = broker.peer;
+	do {
+		ck_assert_int_lt(++sent, ENOUGH);
+		publish[6] = (unsigned char)sent;
+		played_say(&broker, publish, sizeof publish);
+	} while (poll(&said, 1, OFTEN_MS) == 0);
+	expect_packet(PLAYED_PINGREQ, "");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -125,6 +148,7 @@ int main(void)
 	tcase_add_checked_fixture(limits, start, stop);
 	tcase_add_test(limits, what_was_released_counts_until_it_is_complete);
 	tcase_add_test(limits, what_makes_a_packet_too_large_may_be_its_properties);
+	tcase_add_test(limits, a_broker_hears_of_a_client_that_takes_nothing);
 	tcase_add_loop_test(limits, a_broker_that_stops_reading_is_left, 0, VERSIONS);
 	suite_add_tcase(suite, limits);
 	return suite_run(suite);
