@@ -194,10 +194,10 @@ void positions_gather(struct positions *positions, struct kits *kits)
 static iotkit_status write_kit(struct store *store, const struct kit *kit)
 {
 	char value[VALUE_SIZE];
-	int size = snprintf(value, sizeof value, "%0*" PRIx32 " %" PRIu32, BOOT_DIGITS,
-			    kit->target.boot, kit->target.taken);
+	snprintf(value, sizeof value, "%0*" PRIx32 " %" PRIu32, BOOT_DIGITS, kit->target.boot,
+		 kit->target.taken);
 
-	return store_put_text(store, kit->text_name, strlen(kit->text_name), value, (size_t)size);
+	return store_put_text(store, kit->text_name, value);
 }
 
 /* Who was forgotten may have come again since, and is among the changed then. */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "outbox/salvage_cells.h"
 #include "outbox/store_files.h"
+#include "outbox/table.h"
 
 /* Under this name the new file keeps how it came about. */
 static const char report_name[] = "salvaged";
@@ -71,18 +72,12 @@ static bool as_message(const struct row_read *read, struct store_row *out)
 }
 
 /* The same row may be on two pages: some change was under way. */
-static bool is_there_already(struct salvage *salvage)
-{
-	return (sqlite3_errcode(salvage->fresh->db) & 0xff) == SQLITE_CONSTRAINT;
-}
-
 static iotkit_status keep_message(struct salvage *salvage, struct store_row *row)
 {
-	iotkit_status status = store_insert_row(salvage->fresh, row);
+	bool is_new;
+	iotkit_status status = table_insert(salvage->fresh, row, &is_new);
 
-	if (status != IOTKIT_OK && is_there_already(salvage))
-		return IOTKIT_OK;
-	if (status != IOTKIT_OK)
+	if (status != IOTKIT_OK || !is_new)
 		return status;
 	see(salvage, row->message.id);
 	salvage->recovered++;
@@ -100,7 +95,7 @@ static iotkit_status keep_flight(struct salvage *salvage, const struct row_read 
 	if (row->columns[3].number != store_sum_flight(id, packet_id, released))
 		return IOTKIT_OK;
 	see(salvage, id);
-	return store_set_flight(salvage->fresh, id, packet_id, released);
+	return table_set_flight(salvage->fresh, id, packet_id, released);
 }
 
 static iotkit_status keep_received(struct salvage *salvage, const struct row_read *row)
@@ -110,7 +105,7 @@ static iotkit_status keep_received(struct salvage *salvage, const struct row_rea
 
 	if (row->columns[1].number != store_sum_received(packet_id, bytes_of(packet), packet->size))
 		return IOTKIT_OK;
-	return store_set_received(salvage->fresh, packet_id, bytes_of(packet), packet->size);
+	return table_set_received(salvage->fresh, packet_id, bytes_of(packet), packet->size);
 }
 
 static iotkit_status keep_text(struct salvage *salvage, const struct row_read *row)
@@ -120,8 +115,9 @@ static iotkit_status keep_text(struct salvage *salvage, const struct row_read *r
 	if (row->columns[2].number !=
 	    store_sum_text(bytes_of(name), name->size, bytes_of(text), text->size))
 		return IOTKIT_OK;
-	return store_put_text(salvage->fresh, bytes_of(name), name->size, bytes_of(text),
-			      text->size);
+	return table_put_text(salvage->fresh,
+			      (struct change_bytes){.at = bytes_of(name), .size = name->size},
+			      (struct change_bytes){.at = bytes_of(text), .size = text->size});
 }
 
 static void note_totals(struct salvage *salvage, const struct row_read *row)
@@ -186,13 +182,13 @@ static iotkit_status commit_some(struct salvage *salvage)
 	if (salvage->uncommitted < ROWS_A_COMMIT)
 		return IOTKIT_OK;
 	salvage->uncommitted = 0;
-	iotkit_status status = store_commit(salvage->fresh);
-	return status == IOTKIT_OK ? store_begin(salvage->fresh) : status;
+	iotkit_status status = table_commit(salvage->fresh);
+	return status == IOTKIT_OK ? table_begin(salvage->fresh) : status;
 }
 
 static iotkit_status keep_all(struct salvage *salvage)
 {
-	iotkit_status status = store_begin(salvage->fresh);
+	iotkit_status status = table_begin(salvage->fresh);
 
 	for (uint32_t i = 1; i <= salvage->pages.count && status == IOTKIT_OK; i++) {
 		status = keep_page(salvage, i);
@@ -228,9 +224,12 @@ static iotkit_status write_report(struct salvage *salvage, const char *aside)
 {
 	char text[REPORT_SIZE];
 
-	snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %s", salvage->recovered,
-		 count_lost(salvage), aside);
-	return store_put_text(salvage->fresh, report_name, strlen(report_name), text, strlen(text));
+	int size = snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %s", salvage->recovered,
+			    count_lost(salvage), aside);
+	return table_put_text(
+		salvage->fresh,
+		(struct change_bytes){.at = report_name, .size = sizeof report_name - 1},
+		(struct change_bytes){.at = text, .size = (size_t)size});
 }
 
 /* It is of worth once it is whole, and synced then. */
@@ -245,11 +244,11 @@ static iotkit_status fill(struct salvage *salvage, const char *aside)
 		status = write_report(salvage, aside);
 	if (status == IOTKIT_OK) {
 		settle_totals(salvage);
-		status = store_commit(fresh);
+		status = table_commit(fresh);
 	}
 	if (status == IOTKIT_OK)
 		return store_finish(fresh);
-	store_rollback(fresh);
+	table_rollback(fresh);
 	store_disconnect(fresh);
 	return status;
 }
@@ -294,7 +293,7 @@ iotkit_status salvage(const char *path, const struct store_totals *known)
 	return status;
 }
 
-iotkit_status salvage_tell(struct store *store, struct store_found *found)
+iotkit_status salvage_read_report(struct store *store, struct store_found *found)
 {
 	char text[REPORT_SIZE];
 	iotkit_status status = store_get_text(store, report_name, text, sizeof text);
@@ -305,5 +304,10 @@ iotkit_status salvage_tell(struct store *store, struct store_found *found)
 	found->recovered = strtoull(at, &at, 10);
 	found->lost = strtoull(at, &at, 10);
 	snprintf(found->aside, sizeof found->aside, "%s", *at == ' ' ? at + 1 : at);
-	return store_set_text(store, report_name, "");
+	return IOTKIT_OK;
+}
+
+iotkit_status salvage_forget_report(struct store *store)
+{
+	return table_save_text(store, report_name, "");
 }

@@ -17,8 +17,9 @@
  * broker their packet ids are taken. */
 iotkit_status salvage(const char *path, const struct store_totals *known);
 
-/* What salvage came to, which is kept in the file: the process may end before it has
- * told anybody. Told once. */
-iotkit_status salvage_tell(struct store *store, struct store_found *found);
+/* What salvage came to is kept in the file until somebody has read it: the process may
+ * end before. aside: "" when there is nothing to tell. */
+iotkit_status salvage_read_report(struct store *store, struct store_found *found);
+iotkit_status salvage_forget_report(struct store *store);
 
 #endif

@@ -25,6 +25,8 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"ALTER TABLE message ADD COLUMN seq INTEGER;"
 	"PRAGMA user_version=2;"
 	"COMMIT",
+	/* 3. The latest changes are in FILE-recent, which who does not know it must not miss. */
+	"PRAGMA user_version=3",
 };
 
 const char *schema_step(int64_t version)

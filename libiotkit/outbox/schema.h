@@ -10,7 +10,7 @@
 
 enum {
 	SCHEMA_APPLICATION = 0x696f746b, /* "iotk" */
-	SCHEMA_VERSION = 2,
+	SCHEMA_VERSION = 3,
 	SCHEMA_PAGE_SIZE = 4096
 };
 

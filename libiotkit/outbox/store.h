@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The outbox's file: a SQLite database in WAL mode. It knows rows and
- * transactions, and nothing of threads: one thread at a time may use a store.
+ * The outbox's file: a SQLite database in WAL mode, and beside it a journal of the latest
+ * changes, see journal.h. It knows rows and transactions, and nothing of threads: one thread
+ * at a time may use a store.
  *
  * A message's row is written once and removed once. That it is in flight is said by
  * a small row beside it, so that no moment has both or neither: a message without
@@ -87,9 +88,8 @@ iotkit_status store_set_received(struct store *store, uint16_t packet_id, const 
 				 size_t size);
 iotkit_status store_end_received(struct store *store, uint16_t packet_id);
 
-/* A short text under a name, in place of the one before; both need no NUL. */
-iotkit_status store_put_text(struct store *store, const char *name, size_t name_size,
-			     const char *text, size_t text_size);
+/* A short text under a name, in place of the one before. */
+iotkit_status store_put_text(struct store *store, const char *name, const char *text);
 iotkit_status store_remove_text(struct store *store, const char *name);
 
 /* ---- Reading. All pointers given to the callbacks are borrowed. ---- */
@@ -122,6 +122,11 @@ iotkit_status store_get_text(struct store *store, const char *name, char *text, 
 iotkit_status store_set_text(struct store *store, const char *name, const char *text);
 
 /* ---- Housekeeping, outside of a transaction ---- */
+
+/* Whether there is something that the database has not; and brings it there, as all that
+ * reads does. */
+bool store_has_recent(const struct store *store);
+iotkit_status store_settle(struct store *store);
 
 /* Gives a slice of unused space back to the file system when much of the file is
  * unused; more: call it again. */

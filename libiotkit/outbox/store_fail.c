@@ -31,20 +31,17 @@ static int find_cause(struct store *store)
 	return cause;
 }
 
-static void describe(struct store *store, int cause, char text[CAUSE_SIZE])
+/* Only of these is what the system said the cause; else some call before has left it. */
+static bool is_by_system(int code)
 {
-	if (cause == 0 || strerror_r(cause, text, CAUSE_SIZE) != 0)
-		sqlite3_snprintf(CAUSE_SIZE, text, "%s", sqlite3_errmsg(store->db));
+	return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
 }
 
-static iotkit_status explain(struct store *store, int code, const char *verb)
+static iotkit_status explain(struct store *store, int code, int cause, const char *verb)
 {
 	char path[FILE_PATH_SIZE];
 	char why[CAUSE_SIZE];
 	int primary = code & 0xff;
-	/* Only of these is it the cause; else it is what some call before has left. */
-	bool by_system = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
-	int cause = by_system ? find_cause(store) : 0;
 
 	file_path(store->path, path);
 	if (is_full(code, cause))
@@ -61,7 +58,8 @@ static iotkit_status explain(struct store *store, int code, const char *verb)
 				 "cannot %s the outbox %s: another program has the database "
 				 "locked: end it, or let it finish",
 				 verb, path);
-	describe(store, cause, why);
+	if (cause == 0 || strerror_r(cause, why, sizeof why) != 0)
+		sqlite3_snprintf(sizeof why, why, "%s", sqlite3_errstr(code));
 	return error_set(IOTKIT_ESYSTEM, "cannot %s the outbox %s: %s: check the disk", verb, path,
 			 why);
 }
@@ -76,7 +74,20 @@ iotkit_status store_fail(struct store *store, const char *verb)
 	store->fault = STORE_TROUBLE;
 	if (primary == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM)
 		return error_set_no_memory();
-	return explain(store, code, verb);
+	return explain(store, code, is_by_system(code) ? find_cause(store) : 0, verb);
+}
+
+iotkit_status store_fail_journal(struct store *store, int code, const char *verb)
+{
+	sqlite3_file *file = store->journal.file;
+	int cause = 0;
+
+	store->fault = STORE_TROUBLE;
+	if ((code & 0xff) == SQLITE_NOMEM)
+		return error_set_no_memory();
+	if (file != NULL && is_by_system(code))
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &cause);
+	return explain(store, code, cause, verb);
 }
 
 iotkit_status store_fail_corrupt(struct store *store, const char *what)

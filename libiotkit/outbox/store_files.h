@@ -3,6 +3,7 @@
  * The files of an outbox, from the outside:
  *
  *     FILE, FILE-wal, FILE-shm  the database as SQLite has it
+ *     FILE-recent               see journal.h
  *     FILE-lock                 see lock_file.h
  *     FILE-new                  being made; of no worth before it is finished
  *     FILE-salvaged             finished, on its way to become FILE

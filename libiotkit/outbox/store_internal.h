@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the parts of the store share: store_open.c opens, store.c writes,
- * store_read.c reads, store_shrink.c gives space back; store_sql.c runs their
- * statements, store_fail.c says what went wrong.
+ * What the parts of the store share:
+ *
+ *     store_open.c    opens and closes
+ *     store.c         writes: to the journal, or to the database when it is much
+ *     settle.c        brings the journal into the database
+ *     table.c         each change in SQL
+ *     store_read.c    reads: the database, once it is settled
+ *     store_shrink.c  gives space back
+ *     store_sql.c     runs their statements
+ *     store_fail.c    says what went wrong
  */
 #ifndef IOTKIT_OUTBOX_STORE_INTERNAL_H
 #define IOTKIT_OUTBOX_STORE_INTERNAL_H
@@ -10,6 +17,7 @@
 #include <limits.h>
 #include <sqlite3.h>
 
+#include "outbox/journal.h"
 #include "outbox/store.h"
 #include "outbox/store_sum.h"
 
@@ -51,11 +59,16 @@ struct store {
 	struct store_totals committed;
 	struct store_totals in_file; /* in the row of their own */
 	bool totals_go; /* into the file, with the open transaction */
+	struct journal journal;
+	bool is_direct; /* the open transaction is one of the database */
 };
 
 /* The code of a failed call on store->db as a sentence, after "cannot VERB the outbox
  * FILE"; sets the fault. */
 iotkit_status store_fail(struct store *store, const char *verb);
+
+/* The same of a code that the journal's file gave. */
+iotkit_status store_fail_journal(struct store *store, int code, const char *verb);
 
 /* What is in the file makes no sense. */
 iotkit_status store_fail_corrupt(struct store *store, const char *what);
@@ -82,9 +95,6 @@ iotkit_status store_number(struct store *store, const char *sql, int64_t *out, c
 /* Of SQL_READ or SQL_LAST_ROW; borrowed until the next step. False when the check sum
  * is wrong, *short_of_memory when that is why. */
 bool store_decode(sqlite3_stmt *row, struct store_row *out, bool *short_of_memory);
-
-/* Any id that is not in the file, even below the last one. */
-iotkit_status store_insert_row(struct store *store, struct store_row *row);
 
 iotkit_status store_load_totals(struct store *store);
 

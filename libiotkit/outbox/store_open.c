@@ -8,8 +8,9 @@
 #include "outbox/lock_file.h"
 #include "outbox/salvage.h"
 #include "outbox/schema.h"
+#include "outbox/settle.h"
 #include "outbox/store_files.h"
-#include "outbox/store_internal.h"
+#include "outbox/table.h"
 
 /* ---- The database ---- */
 
@@ -191,13 +192,25 @@ static void count(const struct store *store, struct store_found *found)
 	found->bytes = bytes <= INT64_MAX ? bytes : 0;
 }
 
+static iotkit_status bring_up_to_date(struct store *store, struct store_found *found)
+{
+	iotkit_status status = salvage_read_report(store, found);
+	bool is_salvaged = found->aside[0] != '\0';
+
+	if (status == IOTKIT_OK)
+		status = settle_opened(store, is_salvaged);
+	if (status == IOTKIT_OK && is_salvaged)
+		status = salvage_forget_report(store);
+	return status;
+}
+
 static iotkit_status open_database(struct store *store, struct store_found *found)
 {
 	iotkit_status status = store_connect(store, false);
 
 	if (status != IOTKIT_OK)
 		return status;
-	status = salvage_tell(store, found);
+	status = bring_up_to_date(store, found);
 	if (status != IOTKIT_OK) {
 		checkpoint_on_close(store, false);
 		store_disconnect(store);
@@ -248,6 +261,7 @@ iotkit_status store_open(const char *path, enum store_sync sync, struct store **
 	store->lock = -1;
 	store->sync = sync;
 	iotkit_status status = store_files_resolve(path, store->path);
+	journal_init(&store->journal, store->path);
 	/* Beside what is no outbox there is to be no lock file. Where there is one, another
 	 * handle of this process may have the file open, and by POSIX any close() of the file
 	 * ends the locks that SQLite has on it: so it is not opened before it is ours. */
@@ -271,20 +285,24 @@ static void save_totals(struct store *store)
 	if (store->fault == STORE_CORRUPT || store->totals.last_id == store->in_file.last_id)
 		return;
 	store->totals_go = true;
-	if (store_begin(store) != IOTKIT_OK || store_commit(store) != IOTKIT_OK)
-		store_rollback(store);
+	if (table_begin(store) != IOTKIT_OK || table_commit(store) != IOTKIT_OK)
+		table_rollback(store);
 }
 
 void store_close(struct store *store)
 {
+	bool is_settled = false;
+
 	if (store == NULL)
 		return;
 	if (store->db != NULL) {
 		store_rollback(store);
+		is_settled = store->fault != STORE_CORRUPT && settle(store) == IOTKIT_OK;
 		save_totals(store);
 		checkpoint_on_close(store, store->fault != STORE_CORRUPT);
 		store_disconnect(store);
 	}
+	journal_close(&store->journal, is_settled);
 	lock_file_release(store->lock);
 	free(store);
 }

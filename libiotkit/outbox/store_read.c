@@ -3,7 +3,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "outbox/store_internal.h"
+#include "outbox/settle.h"
+
+/* What is read is the database, with all that was committed. */
+static iotkit_status prepare_to_read(struct store *store)
+{
+	iotkit_status status = store_check_open(store, "read");
+
+	return status == IOTKIT_OK ? settle(store) : status;
+}
 
 static uint64_t number_at(sqlite3_stmt *row, int column)
 {
@@ -106,7 +114,7 @@ iotkit_status store_read(struct store *store, uint64_t from, uint64_t end,
 			 void *context)
 {
 	struct reader reader = {.take = take, .context = context, .go_on = true};
-	iotkit_status status = store_check_open(store, "read");
+	iotkit_status status = prepare_to_read(store);
 	bool row;
 
 	if (status != IOTKIT_OK)
@@ -128,7 +136,7 @@ iotkit_status store_read_flights(struct store *store,
 				 void *context)
 {
 	sqlite3_stmt *read = store->sql[SQL_READ_FLIGHTS];
-	iotkit_status status = store_check_open(store, "read");
+	iotkit_status status = prepare_to_read(store);
 	bool row = true;
 
 	while (status == IOTKIT_OK && row) {
@@ -174,7 +182,7 @@ iotkit_status store_read_received(struct store *store,
 					       const void *packet, size_t size),
 				  void *context)
 {
-	iotkit_status status = store_check_open(store, "read");
+	iotkit_status status = prepare_to_read(store);
 	bool row = true;
 
 	while (status == IOTKIT_OK && row) {
@@ -206,7 +214,7 @@ static iotkit_status copy_text(struct store *store, const char *name, char *text
 
 iotkit_status store_get_text(struct store *store, const char *name, char *text, size_t size)
 {
-	iotkit_status status = store_check_open(store, "read");
+	iotkit_status status = prepare_to_read(store);
 	bool row;
 
 	text[0] = '\0';
@@ -248,7 +256,7 @@ iotkit_status store_read_texts(struct store *store, const char *prefix,
 			       void (*take)(void *context, const char *name, const char *text),
 			       void *context)
 {
-	iotkit_status status = store_check_open(store, "read");
+	iotkit_status status = prepare_to_read(store);
 	bool go_on = true;
 
 	if (status != IOTKIT_OK)

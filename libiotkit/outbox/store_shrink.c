@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "outbox/store_internal.h"
+#include "outbox/settle.h"
 
 enum { UNUSED_PAGES_MIN = 256, SLICE_PAGES = 1000, LOG_BYTES_MAX = 1 << 20 };
 
@@ -21,7 +21,7 @@ static uint64_t size_of(const struct store *store, const char *suffix)
 
 uint64_t store_disk_bytes(const struct store *store)
 {
-	return size_of(store, "") + size_of(store, "-wal");
+	return size_of(store, "") + size_of(store, "-wal") + size_of(store, "-recent");
 }
 
 static iotkit_status is_due(struct store *store, bool *due)
@@ -63,6 +63,8 @@ iotkit_status store_shrink(struct store *store, bool *more)
 	iotkit_status status = store_check_open(store, "shrink");
 
 	*more = false;
+	if (status == IOTKIT_OK)
+		status = settle(store);
 	if (status == IOTKIT_OK)
 		status = is_due(store, more);
 	if (status == IOTKIT_OK && *more) {

@@ -15,7 +15,8 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_INSERT] = "INSERT INTO message (" MESSAGE ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	[SQL_INSERT] = "INSERT OR IGNORE INTO message (" MESSAGE ")"
+		       " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
 	[SQL_REMOVE] = "DELETE FROM message WHERE id=?",
 	[SQL_SET_TOTALS] = "REPLACE INTO totals (id, last_id, accepted_bytes, removed_rows,"
 			   " removed_bytes, sum) VALUES (1,?,?,?,?,?)",

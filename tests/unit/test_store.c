@@ -36,7 +36,8 @@ START_TEST(a_new_file_is_empty_and_for_its_user_alone)
 	assert_private("outbox.db-wal");
 	assert_private("outbox.db-shm");
 	assert_private("outbox.db-lock");
-	sh("test \"$(ls | wc -l)\" = 4");
+	assert_private("outbox.db-recent");
+	sh("test \"$(ls | wc -l)\" = 5");
 }
 END_TEST
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "outbox/settle.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "outbox/change.h"
+#include "outbox/table.h"
+
+/* Under this name the database keeps which generation of the journal it lacks. */
+static const char generation_name[] = "journal";
+
+enum { GENERATION_SIZE = 24, TRACED_MAX = 1 << 17 };
+
+/* ---- All changes ---- */
+
+typedef iotkit_status visit(void *context, const struct change *change);
+
+static iotkit_status for_each(const struct journal *journal, visit *take, void *context)
+{
+	const unsigned char *changes;
+	size_t at = 0, size;
+	struct change change;
+	iotkit_status status = IOTKIT_OK;
+
+	while (status == IOTKIT_OK && journal_next(journal, &at, &changes, &size)) {
+		const unsigned char *end = changes + size;
+		while (status == IOTKIT_OK && change_read(&changes, end, &change))
+			status = take(context, &change);
+	}
+	return status;
+}
+
+/* ---- What came and went ---- */
+
+enum { CAME = 1, WENT = 2 };
+
+/* Of the ids from the first one that came on; ids rise almost always by one. */
+struct trace {
+	struct store *store;
+	uint64_t first; /* 0: none has come */
+	uint64_t last;
+	unsigned char *fates; /* NULL: not known, and all is done as it was asked for */
+};
+
+static iotkit_status note_range(void *context, const struct change *change)
+{
+	struct trace *trace = context;
+
+	if (change->kind != CHANGE_INSERT)
+		return IOTKIT_OK;
+	if (trace->first == 0 || change->id < trace->first)
+		trace->first = change->id;
+	if (change->id > trace->last)
+		trace->last = change->id;
+	return IOTKIT_OK;
+}
+
+static unsigned char *fate_of(const struct trace *trace, uint64_t id)
+{
+	bool is_traced = trace->fates != NULL && id >= trace->first && id <= trace->last;
+
+	return is_traced ? &trace->fates[id - trace->first] : NULL;
+}
+
+/* What goes before it comes, is another matter. */
+static iotkit_status note_fate(void *context, const struct change *change)
+{
+	unsigned char *fate = fate_of(context, change->id);
+
+	if (fate != NULL && change->kind == CHANGE_INSERT && *fate == 0)
+		*fate = CAME;
+	if (fate != NULL && change->kind == CHANGE_REMOVE && *fate == CAME)
+		*fate = CAME | WENT;
+	return IOTKIT_OK;
+}
+
+static void trace_all(struct trace *trace)
+{
+	const struct journal *journal = &trace->store->journal;
+
+	for_each(journal, note_range, trace);
+	if (trace->first == 0 || trace->last - trace->first >= TRACED_MAX)
+		return;
+	trace->fates = calloc((size_t)(trace->last - trace->first + 1), 1);
+	for_each(journal, note_fate, trace);
+}
+
+static bool is_of_message(enum change_kind kind)
+{
+	return kind == CHANGE_INSERT || kind == CHANGE_REMOVE || kind == CHANGE_SET_FLIGHT ||
+	       kind == CHANGE_END_FLIGHT;
+}
+
+static iotkit_status apply(void *context, const struct change *change)
+{
+	const struct trace *trace = context;
+	const unsigned char *fate = is_of_message(change->kind) ? fate_of(trace, change->id) : NULL;
+
+	if (fate == NULL || *fate != (CAME | WENT))
+		return table_apply(trace->store, change);
+	if (change->kind == CHANGE_INSERT)
+		table_pass(trace->store, change);
+	return IOTKIT_OK;
+}
+
+/* ---- The transaction ---- */
+
+iotkit_status settle_begin(struct store *store)
+{
+	struct trace trace = {.store = store};
+	iotkit_status status = table_begin(store);
+
+	if (status != IOTKIT_OK)
+		return status;
+	trace_all(&trace);
+	status = for_each(&store->journal, apply, &trace);
+	free(trace.fates);
+	return status;
+}
+
+static iotkit_status put_generation(struct store *store, uint64_t generation)
+{
+	char text[GENERATION_SIZE];
+	int size = snprintf(text, sizeof text, "%" PRIu64, generation);
+
+	return table_put_text(
+		store,
+		(struct change_bytes){.at = generation_name, .size = sizeof generation_name - 1},
+		(struct change_bytes){.at = text, .size = (size_t)size});
+}
+
+iotkit_status settle_commit(struct store *store)
+{
+	iotkit_status status = put_generation(store, store->journal.generation + 1);
+
+	if (status == IOTKIT_OK)
+		status = table_commit(store);
+	if (status == IOTKIT_OK)
+		journal_begin_anew(&store->journal);
+	return status;
+}
+
+static iotkit_status settle_all(struct store *store)
+{
+	iotkit_status status = settle_begin(store);
+
+	if (status == IOTKIT_OK)
+		status = settle_commit(store);
+	if (status != IOTKIT_OK)
+		table_rollback(store);
+	return status;
+}
+
+iotkit_status settle(struct store *store)
+{
+	return store->journal.size > 0 ? settle_all(store) : IOTKIT_OK;
+}
+
+/* ---- When it is opened ---- */
+
+static iotkit_status read_generation(struct store *store, uint64_t *out)
+{
+	char text[GENERATION_SIZE];
+	iotkit_status status = store_get_text(store, generation_name, text, sizeof text);
+
+	*out = strtoull(text, NULL, 10);
+	return status;
+}
+
+/* By chance, so that no other file's journal fits. */
+static iotkit_status choose_generation(struct store *store, uint64_t *out)
+{
+	char text[GENERATION_SIZE];
+
+	*out = random_u64() >> 1 | 1;
+	snprintf(text, sizeof text, "%" PRIu64, *out);
+	return table_save_text(store, generation_name, text);
+}
+
+/* What the database says of a salvaged file may be old. */
+iotkit_status settle_opened(struct store *store, bool is_salvaged)
+{
+	struct journal *journal = &store->journal;
+	sqlite3_vfs *vfs = NULL;
+	uint64_t generation;
+	iotkit_status status = read_generation(store, &generation);
+
+	if (status == IOTKIT_OK && generation == 0 && !is_salvaged)
+		status = choose_generation(store, &generation);
+	if (status != IOTKIT_OK)
+		return status;
+	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+	int code = journal_load(journal, vfs, generation, is_salvaged);
+	if (code != SQLITE_OK)
+		return store_fail_journal(store, code, "read");
+	return is_salvaged ? settle_all(store) : settle(store);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the journal into the database, in one transaction.
+ */
+#ifndef IOTKIT_OUTBOX_SETTLE_H
+#define IOTKIT_OUTBOX_SETTLE_H
+
+#include "outbox/store_internal.h"
+
+/* What the journal has, and what there is of its batch, goes into a transaction of the
+ * database that stays open for more. */
+iotkit_status settle_begin(struct store *store);
+iotkit_status settle_commit(struct store *store); /* the journal begins anew */
+
+/* Both, when there is something in it. */
+iotkit_status settle(struct store *store);
+
+/* Takes up the journal of a file just opened, and settles it. is_salvaged: the database may
+ * not know which journal is its own. */
+iotkit_status settle_opened(struct store *store, bool is_salvaged);
+
+#endif
