@@ -28,4 +28,14 @@ void monitor_notify(struct monitor *monitor);
 /* Waits for a notification, the lock held; false when the deadline has come. */
 bool monitor_wait(struct monitor *monitor, int64_t deadline);
 
+/* Of one thread that waits beside the others, and is woken for less than they are. */
+struct bell {
+	pthread_cond_t rung;
+};
+
+iotkit_status bell_init(struct bell *bell);
+void bell_destroy(struct bell *bell);
+void bell_ring(struct bell *bell);
+bool bell_wait(struct bell *bell, struct monitor *monitor, int64_t deadline);
+
 #endif

@@ -176,6 +176,7 @@ static int64_t work(struct session *session, struct attempt *attempt)
 	session->retry_send_at = CLOCK_NEVER;
 	subscriptions_send(session);
 	session_feed(session);
+	outbox_save_if_quick(session->outbox);
 	hold_if_congested(session);
 	return earliest(earliest(due, session->retry_send_at), keepalive_heed(session));
 }

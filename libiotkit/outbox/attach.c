@@ -73,8 +73,9 @@ static bool is_used(const struct outbox *outbox)
 }
 
 /* With the lock. */
-static iotkit_status start_in(struct outbox *outbox, struct file *file)
+static iotkit_status start_in(struct outbox *outbox, struct file *file, enum store_sync sync)
 {
+	outbox->sync = sync;
 	iotkit_status status = adopt_file(outbox, file);
 
 	if (status == IOTKIT_OK)
@@ -97,7 +98,7 @@ iotkit_status outbox_attach(struct outbox *outbox, const char *path, enum store_
 	if (status != IOTKIT_OK)
 		return status;
 	monitor_lock(&outbox->monitor);
-	status = is_used(outbox) ? refuse_late(path) : start_in(outbox, &file);
+	status = is_used(outbox) ? refuse_late(path) : start_in(outbox, &file, sync);
 	monitor_unlock(&outbox->monitor);
 	if (status == IOTKIT_OK) {
 		mend_tell(outbox, &file.found);

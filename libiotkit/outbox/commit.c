@@ -53,7 +53,7 @@ void commit_ask(struct outbox *outbox, enum haste haste)
 	outbox->urgent = outbox->urgent || hurries;
 	if (hurries || (first && haste == HASTE_LATER) ||
 	    outbox->asked - outbox->passed == GATHER_MAX)
-		monitor_notify(&outbox->monitor);
+		bell_ring(&outbox->for_writer);
 }
 
 void commit_mark(struct outbox *outbox, struct row *row, enum haste haste)
@@ -97,6 +97,9 @@ void commit_end_turn(struct outbox *outbox)
 {
 	outbox->turn_taken = false;
 	monitor_notify(&outbox->monitor);
+	if (outbox->writer_wants_turn)
+		bell_ring(&outbox->for_writer);
+	outbox->writer_wants_turn = false;
 }
 
 /* ---- Writing: with the turn, without the lock ---- */
@@ -253,6 +256,10 @@ static void settle(struct outbox *outbox, struct batch *batch)
 	}
 	positions_settle(&batch->kits);
 	outbox->passed = batch->ticket;
+	if (outbox->settle_at == CLOCK_NEVER && store_has_recent(outbox->store)) {
+		outbox->settle_at = clock_monotonic_ms() + SETTLE_MS;
+		bell_ring(&outbox->for_writer);
+	}
 	/* What could not be read is tried again at its time, by the writer. */
 	if (!outbox->failing || clock_monotonic_ms() < outbox->read_again_at)
 		return;
@@ -322,6 +329,7 @@ bool commit_note_failure(struct outbox *outbox)
 
 	outbox->failing = true;
 	outbox->retry_at = clock_monotonic_ms() + RETRY_MS;
+	bell_ring(&outbox->for_writer);
 	return first;
 }
 
@@ -378,6 +386,13 @@ void commit_all(struct outbox *outbox)
 	monitor_lock(&outbox->monitor);
 }
 
+void commit_now(struct outbox *outbox)
+{
+	outbox->turn_taken = true;
+	commit_all(outbox);
+	commit_end_turn(outbox);
+}
+
 /* One of those who wait does it for all. */
 void commit_await(struct outbox *outbox, struct waiter *waiter)
 {
@@ -386,8 +401,6 @@ void commit_await(struct outbox *outbox, struct waiter *waiter)
 			monitor_wait(&outbox->monitor, CLOCK_NEVER);
 			continue;
 		}
-		outbox->turn_taken = true;
-		commit_all(outbox);
-		commit_end_turn(outbox);
+		commit_now(outbox);
 	}
 }

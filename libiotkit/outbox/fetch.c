@@ -158,7 +158,6 @@ static void tell_failure(struct outbox *outbox)
 	monitor_lock(&outbox->monitor);
 	bool first = commit_note_failure(outbox);
 	outbox->read_again_at = outbox->retry_at;
-	monitor_notify(&outbox->monitor);
 	monitor_unlock(&outbox->monitor);
 	if (first)
 		commit_tell_failure(outbox, &why);

@@ -20,6 +20,8 @@ static iotkit_status read_at_once(struct inspection *inspection, reading *read, 
 	iotkit_status status = store_execute(store, "BEGIN", "read");
 
 	if (status == IOTKIT_OK)
+		status = inspect_recent(inspection);
+	if (status == IOTKIT_OK)
 		status = read(inspection, context);
 	/* Should memory be short for that, no later reading could begin. */
 	if (sqlite3_get_autocommit(store->db) == 0 &&
@@ -55,7 +57,7 @@ static iotkit_status read_safely(struct inspection *inspection, reading *read, v
 
 	for (int i = 0; i < ATTEMPTS; i++) {
 		iotkit_status status = try_to_read(inspection, read, context);
-		bool overtaken = inspect_has_changed(inspection);
+		bool overtaken = inspection->is_overtaken || inspect_has_changed(inspection);
 		if (!overtaken && status == IOTKIT_OK)
 			return IOTKIT_OK;
 		status = explain(inspection, status);

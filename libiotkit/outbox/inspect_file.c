@@ -25,7 +25,7 @@
 #include "outbox/schema.h"
 #include "outbox/store_files.h"
 
-enum { URI_MAX = 3 * PATH_MAX + 64, LOCK_MS = 1000 };
+enum { URI_MAX = 3 * PATH_MAX + 64 };
 
 /* ---- What is there ---- */
 
@@ -265,7 +265,7 @@ static iotkit_status set_up(struct inspection *inspection)
 	int64_t version = 0;
 
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, LOCK_MS);
+	sqlite3_busy_timeout(store->db, STORE_LOCK_MS);
 	/* Even the last one to close it leaves the log as it is. */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	/* First of all: what is no database fails at anything else, too. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the parts of inspecting share: inspect_file.c opens the database,
- * inspect.c reads it.
+ * inspect_recent.c lays over it what it lacks, inspect.c reads both.
  */
 #ifndef IOTKIT_OUTBOX_INSPECT_INTERNAL_H
 #define IOTKIT_OUTBOX_INSPECT_INTERNAL_H
@@ -31,6 +31,7 @@ struct inspection {
 	struct store store; /* of which only reading works */
 	bool in_use; /* another handle has it open */
 	struct sight seen;
+	bool is_overtaken; /* the database went on before its journal was read */
 
 	/* The walk */
 	uint64_t after; /* id of the last message read */
@@ -43,6 +44,9 @@ struct inspection {
 /* Opens inspection->store.path, which is resolved. */
 iotkit_status inspect_connect(struct inspection *inspection);
 void inspect_disconnect(struct inspection *inspection);
+
+/* Within a transaction: what the database lacks is seen as if it had it. */
+iotkit_status inspect_recent(struct inspection *inspection);
 
 /* What was read since inspect_connect() is worth nothing: somebody has begun to use the
  * file, which was read as one that rests, or it is another one now. */

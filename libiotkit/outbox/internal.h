@@ -33,6 +33,7 @@ enum {
 	WINDOW_BYTES = 1024 * 1024, /* beyond it, what is saved is left to the file */
 	POSITIONS_MAX = 1024, /* kits */
 	GATHER_MS = 50, /* what nobody waits for is saved together */
+	SETTLE_MS = 1000, /* what is saved is in the database by then */
 	RETRY_MS = 1000 /* between attempts at a file that fails */
 };
 
@@ -140,6 +141,7 @@ struct outbox {
 	/* With a file. */
 	bool turn_taken;
 	struct store *store; /* the turn's; NULL: in memory */
+	enum store_sync sync;
 	struct row *dirty;
 	struct row **dirty_end;
 	struct receipt *receipts;
@@ -153,9 +155,12 @@ struct outbox {
 	bool failing; /* the file, since the last commit */
 	int64_t retry_at;
 	int64_t read_again_at;
+	int64_t settle_at; /* CLOCK_NEVER: the database has all */
 	bool closing;
 	bool has_writer;
+	bool writer_wants_turn;
 	pthread_t writer;
+	struct bell for_writer; /* it has something to do, or another time to do it */
 };
 
 /* ---- rows.c; each needs the lock, but for the first two ---- */
@@ -217,6 +222,7 @@ bool commit_is_due(const struct outbox *outbox);
 void commit_take_turn(struct outbox *outbox);
 void commit_end_turn(struct outbox *outbox);
 void commit_all(struct outbox *outbox); /* with the turn */
+void commit_now(struct outbox *outbox); /* the turn is free */
 void commit_await(struct outbox *outbox, struct waiter *waiter);
 bool commit_note_failure(struct outbox *outbox); /* true: it is to be told */
 /* Without the lock. */

@@ -49,10 +49,15 @@ static void close_file(struct journal *journal)
 	journal->file = NULL;
 }
 
+static bool is_there(const struct journal *journal)
+{
+	return access(journal->path, F_OK) == 0;
+}
+
 void journal_close(struct journal *journal, bool remove)
 {
 	close_file(journal);
-	if (remove && journal->vfs != NULL && access(journal->path, F_OK) == 0)
+	if (remove && journal->vfs != NULL && is_there(journal))
 		journal->vfs->xDelete(journal->vfs, journal->path, 0);
 	buffer_free(&journal->bytes);
 }
@@ -128,7 +133,7 @@ int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation,
 		return SQLITE_OK;
 	journal->vfs = vfs;
 	journal->generation = generation;
-	if (access(journal->path, F_OK) != 0)
+	if (!is_there(journal))
 		return SQLITE_OK;
 	int code = open_file(journal, SQLITE_OPEN_READONLY);
 	if (code == SQLITE_OK)
@@ -137,6 +142,22 @@ int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation,
 	if (code == SQLITE_OK)
 		take_up(journal, or_later);
 	return code;
+}
+
+int journal_peek(struct journal *journal, uint64_t *generation)
+{
+	unsigned char head[HEAD_SIZE];
+
+	*generation = 0;
+	if (!is_there(journal))
+		return SQLITE_OK;
+	int code = open_file(journal, SQLITE_OPEN_READONLY);
+	if (code == SQLITE_OK)
+		code = journal->file->pMethods->xRead(journal->file, head, HEAD_SIZE, 0);
+	close_file(journal);
+	if (code == SQLITE_OK)
+		*generation = get_u64(head + GENERATION_AT);
+	return code == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : code;
 }
 
 /* ---- Writing it ---- */
@@ -167,7 +188,8 @@ static int write_file(struct journal *journal, const unsigned char *bytes, size_
 
 	for (size_t at = 0; code == SQLITE_OK && at < size; at += PIECE) {
 		int piece = size - at < PIECE ? (int)(size - at) : PIECE;
-		code = methods->xWrite(journal->file, bytes + at, piece, offset + (sqlite3_int64)at);
+		code = methods->xWrite(journal->file, bytes + at, piece,
+				       offset + (sqlite3_int64)at);
 	}
 	return code;
 }

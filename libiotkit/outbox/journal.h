@@ -5,7 +5,8 @@
  * is in the journal is brought into the database from time to time, all at once; then the
  * journal begins anew, and of what came and went in between the database never hears.
  *
- *     batch: size of what follows (8) | generation (8) | number in it, from 1 (8) | sum (8) | changes
+ *     batch: size of what follows (8) | generation (8) | number in it, from 1 (8) | sum (8) |
+ * changes
  *
  * The database tells which generation it lacks; batches of others are old, and of none what
  * comes behind one that is not whole.
@@ -47,6 +48,9 @@ void journal_close(struct journal *journal, bool remove);
 /* Takes up what the file has of this generation, or of a later one. Without a file that is
  * nothing. Where it was taken up before it stays as it is. */
 int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation, bool or_later);
+
+/* The generation that the file begins with now; 0: none. */
+int journal_peek(struct journal *journal, uint64_t *generation);
 
 /* A batch is made of what is appended to journal->bytes after the first. */
 iotkit_status journal_begin(struct journal *journal);

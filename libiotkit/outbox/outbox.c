@@ -16,10 +16,13 @@ iotkit_status outbox_open(const struct outbox_listener *listener, struct outbox 
 	if (outbox == NULL)
 		return error_set_no_memory();
 	iotkit_status status = monitor_init(&outbox->monitor);
+	if (status == IOTKIT_OK && (status = bell_init(&outbox->for_writer)) != IOTKIT_OK)
+		monitor_destroy(&outbox->monitor);
 	if (status != IOTKIT_OK) {
 		free(outbox);
 		return status;
 	}
+	outbox->settle_at = CLOCK_NEVER;
 	outbox->listener = *listener;
 	outbox->live_from = UINT64_MAX;
 	outbox->dirty_end = &outbox->dirty;
@@ -60,6 +63,7 @@ void outbox_close(struct outbox *outbox)
 	store_close(outbox->store);
 	rows_free(outbox);
 	positions_free(&outbox->positions);
+	bell_destroy(&outbox->for_writer);
 	monitor_destroy(&outbox->monitor);
 	free(outbox);
 }

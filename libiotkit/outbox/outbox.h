@@ -12,7 +12,7 @@
  *
  * Every function may be called from any thread. Only outbox_attach(),
  * outbox_append() with OUTBOX_SAVED, outbox_next(), outbox_split(), outbox_received(),
- * outbox_close() and the functions for texts may wait for the disk.
+ * outbox_save_if_quick(), outbox_close() and the functions for texts may wait for the disk.
  */
 #ifndef IOTKIT_OUTBOX_OUTBOX_H
 #define IOTKIT_OUTBOX_OUTBOX_H
@@ -197,6 +197,9 @@ bool outbox_passed(struct outbox *outbox, uint64_t ticket);
 
 /* Saves what is to be saved, and waits for it. */
 void outbox_save(struct outbox *outbox);
+
+/* The same, when that takes no longer than to have another thread do it. */
+void outbox_save_if_quick(struct outbox *outbox);
 
 /* A short text that outlives the process, as the client id; without a file "". */
 iotkit_status outbox_get_text(struct outbox *outbox, const char *name, char *text, size_t size);

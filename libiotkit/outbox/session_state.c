@@ -153,6 +153,15 @@ void outbox_save(struct outbox *outbox)
 	monitor_unlock(&outbox->monitor);
 }
 
+void outbox_save_if_quick(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	bool is_quick = outbox->sync == STORE_SYNC_PROCESS && !outbox->turn_taken;
+	if (is_quick && commit_has_work(outbox) && !outbox->failing)
+		commit_now(outbox);
+	monitor_unlock(&outbox->monitor);
+}
+
 void outbox_set_sync(struct outbox *outbox, enum store_sync sync)
 {
 	struct store *store = borrow_store(outbox);
@@ -160,7 +169,10 @@ void outbox_set_sync(struct outbox *outbox, enum store_sync sync)
 	if (store == NULL)
 		return;
 	store_set_sync(store, sync);
-	return_store(outbox);
+	monitor_lock(&outbox->monitor);
+	outbox->sync = sync;
+	commit_end_turn(outbox);
+	monitor_unlock(&outbox->monitor);
 }
 
 /* ---- Tickets ---- */
@@ -180,7 +192,7 @@ bool outbox_passed(struct outbox *outbox, uint64_t ticket)
 	bool passed = ticket <= outbox->passed || outbox->failing;
 	if (!passed && commit_has_work(outbox) && !outbox->urgent) {
 		outbox->urgent = true;
-		monitor_notify(&outbox->monitor);
+		bell_ring(&outbox->for_writer);
 	}
 	monitor_unlock(&outbox->monitor);
 	return passed;

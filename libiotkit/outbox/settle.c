@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "outbox/change.h"
 #include "outbox/table.h"
 
 /* Under this name the database keeps which generation of the journal it lacks. */
@@ -16,9 +15,9 @@ enum { GENERATION_SIZE = 24, TRACED_MAX = 1 << 17 };
 
 /* ---- All changes ---- */
 
-typedef iotkit_status visit(void *context, const struct change *change);
-
-static iotkit_status for_each(const struct journal *journal, visit *take, void *context)
+iotkit_status settle_for_each(const struct journal *journal,
+			      iotkit_status (*take)(void *context, const struct change *change),
+			      void *context)
 {
 	const unsigned char *changes;
 	size_t at = 0, size;
@@ -81,11 +80,11 @@ static void trace_all(struct trace *trace)
 {
 	const struct journal *journal = &trace->store->journal;
 
-	for_each(journal, note_range, trace);
+	settle_for_each(journal, note_range, trace);
 	if (trace->first == 0 || trace->last - trace->first >= TRACED_MAX)
 		return;
 	trace->fates = calloc((size_t)(trace->last - trace->first + 1), 1);
-	for_each(journal, note_fate, trace);
+	settle_for_each(journal, note_fate, trace);
 }
 
 static bool is_of_message(enum change_kind kind)
@@ -101,8 +100,11 @@ static iotkit_status apply(void *context, const struct change *change)
 
 	if (fate == NULL || *fate != (CAME | WENT))
 		return table_apply(trace->store, change);
-	if (change->kind == CHANGE_INSERT)
-		table_pass(trace->store, change);
+	if (change->kind == CHANGE_INSERT) {
+		uint64_t bytes = change->first.size + change->message.size;
+		table_count_in(trace->store, change->id, bytes);
+		table_count_out(trace->store, bytes);
+	}
 	return IOTKIT_OK;
 }
 
@@ -116,7 +118,7 @@ iotkit_status settle_begin(struct store *store)
 	if (status != IOTKIT_OK)
 		return status;
 	trace_all(&trace);
-	status = for_each(&store->journal, apply, &trace);
+	status = settle_for_each(&store->journal, apply, &trace);
 	free(trace.fates);
 	return status;
 }
@@ -161,7 +163,7 @@ iotkit_status settle(struct store *store)
 
 /* ---- When it is opened ---- */
 
-static iotkit_status read_generation(struct store *store, uint64_t *out)
+iotkit_status settle_read_generation(struct store *store, uint64_t *out)
 {
 	char text[GENERATION_SIZE];
 	iotkit_status status = store_get_text(store, generation_name, text, sizeof text);
@@ -186,7 +188,7 @@ iotkit_status settle_opened(struct store *store, bool is_salvaged)
 	struct journal *journal = &store->journal;
 	sqlite3_vfs *vfs = NULL;
 	uint64_t generation;
-	iotkit_status status = read_generation(store, &generation);
+	iotkit_status status = settle_read_generation(store, &generation);
 
 	if (status == IOTKIT_OK && generation == 0 && !is_salvaged)
 		status = choose_generation(store, &generation);

@@ -5,7 +5,16 @@
 #ifndef IOTKIT_OUTBOX_SETTLE_H
 #define IOTKIT_OUTBOX_SETTLE_H
 
+#include "outbox/change.h"
 #include "outbox/store_internal.h"
+
+/* All changes of a journal, as long as they are taken. */
+iotkit_status settle_for_each(const struct journal *journal,
+			      iotkit_status (*take)(void *context, const struct change *change),
+			      void *context);
+
+/* Of the journal that the database lacks; 0: it does not say. */
+iotkit_status settle_read_generation(struct store *store, uint64_t *out);
 
 /* What the journal has, and what there is of its batch, goes into a transaction of the
  * database that stays open for more. */

@@ -86,7 +86,8 @@ static iotkit_status put(struct store *store, const struct change *change)
 {
 	struct journal *journal = &store->journal;
 	iotkit_status status = store_check_open(store, "save to");
-	bool is_large = change_size(change) > JOURNAL_BATCH_MAX - (journal->bytes.size - journal->size);
+	bool is_large =
+		change_size(change) > JOURNAL_BATCH_MAX - (journal->bytes.size - journal->size);
 
 	if (status == IOTKIT_OK && !store->is_direct && is_large)
 		status = go_direct(store);
@@ -137,8 +138,7 @@ iotkit_status store_set_received(struct store *store, uint16_t packet_id, const 
 
 iotkit_status store_end_received(struct store *store, uint16_t packet_id)
 {
-	return put(store,
-		   &(struct change){.kind = CHANGE_END_RECEIVED, .packet_id = packet_id});
+	return put(store, &(struct change){.kind = CHANGE_END_RECEIVED, .packet_id = packet_id});
 }
 
 /* ---- Texts ---- */
@@ -152,8 +152,8 @@ iotkit_status store_put_text(struct store *store, const char *name, const char *
 
 iotkit_status store_remove_text(struct store *store, const char *name)
 {
-	return put(store, &(struct change){.kind = CHANGE_REMOVE_TEXT,
-					   .first = {name, strlen(name)}});
+	return put(store,
+		   &(struct change){.kind = CHANGE_REMOVE_TEXT, .first = {name, strlen(name)}});
 }
 
 iotkit_status store_set_text(struct store *store, const char *name, const char *text)
@@ -176,9 +176,15 @@ bool store_has_recent(const struct store *store)
 	return store->journal.size > 0;
 }
 
+/* Whoever has the database locked is not waited for: another time will do. */
 iotkit_status store_settle(struct store *store)
 {
 	iotkit_status status = store_check_open(store, "save to");
 
-	return status == IOTKIT_OK ? settle(store) : status;
+	if (status != IOTKIT_OK)
+		return status;
+	sqlite3_busy_timeout(store->db, 0);
+	status = settle(store);
+	sqlite3_busy_timeout(store->db, STORE_LOCK_MS);
+	return status;
 }

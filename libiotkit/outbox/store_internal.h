@@ -21,6 +21,8 @@
 #include "outbox/store.h"
 #include "outbox/store_sum.h"
 
+enum { STORE_LOCK_MS = 1000 /* that another program may have the database locked */ };
+
 enum store_sql {
 	SQL_BEGIN,
 	SQL_COMMIT,
@@ -77,7 +79,9 @@ iotkit_status store_fail_corrupt(struct store *store, const char *what);
 iotkit_status store_check_open(struct store *store, const char *verb);
 
 iotkit_status store_prepare(struct store *store);
+iotkit_status store_prepare_one(struct store *store, enum store_sql which);
 void store_finalize(struct store *store);
+void store_finalize_one(struct store *store, enum store_sql which);
 
 /* A statement that gives no rows; it is reset. */
 iotkit_status store_run(struct store *store, enum store_sql which, const char *verb);

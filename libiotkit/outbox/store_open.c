@@ -126,8 +126,6 @@ iotkit_status store_finish(struct store *store)
 
 iotkit_status store_connect(struct store *store, bool fresh)
 {
-	enum { LOCK_MS = 1000 };
-
 	store->fault = STORE_SOUND;
 	/* The path is absolute, and so none of the URIs that SQLite may understand. */
 	if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
@@ -138,7 +136,7 @@ iotkit_status store_connect(struct store *store, bool fresh)
 		return status;
 	}
 	sqlite3_extended_result_codes(store->db, 1);
-	sqlite3_busy_timeout(store->db, LOCK_MS);
+	sqlite3_busy_timeout(store->db, STORE_LOCK_MS);
 	checkpoint_on_close(store, false);
 	store->sync_in_force = STORE_SYNC_PROCESS;
 	iotkit_status status = set_up(store, fresh);
@@ -217,6 +215,8 @@ static iotkit_status open_database(struct store *store, struct store_found *foun
 		return status;
 	}
 	count(store, found);
+	if (found->aside[0] != '\0')
+		found->recovered = found->rows; /* with those of the journal */
 	return IOTKIT_OK;
 }
 

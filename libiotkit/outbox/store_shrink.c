@@ -47,12 +47,10 @@ static iotkit_status give_back(struct store *store)
 /* Someone who reads is not waited for: another time will do. */
 static iotkit_status empty_log(struct store *store)
 {
-	enum { LOCK_MS = 1000 };
-
 	sqlite3_busy_timeout(store->db, 0);
 	int code =
 		sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	sqlite3_busy_timeout(store->db, LOCK_MS);
+	sqlite3_busy_timeout(store->db, STORE_LOCK_MS);
 	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
 		return IOTKIT_OK;
 	return store_fail(store, "shrink");

@@ -37,23 +37,33 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_READ_TEXTS] = "SELECT value, sum, name FROM text WHERE name>=? ORDER BY name",
 };
 
+iotkit_status store_prepare_one(struct store *store, enum store_sql which)
+{
+	int code = sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+				      &store->sql[which], NULL);
+
+	return code == SQLITE_OK ? IOTKIT_OK : store_fail(store, "read");
+}
+
+void store_finalize_one(struct store *store, enum store_sql which)
+{
+	sqlite3_finalize(store->sql[which]);
+	store->sql[which] = NULL;
+}
+
 iotkit_status store_prepare(struct store *store)
 {
-	for (int i = 0; i < SQL_COUNT; i++) {
-		int code = sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-					      &store->sql[i], NULL);
-		if (code != SQLITE_OK)
-			return store_fail(store, "read");
-	}
-	return IOTKIT_OK;
+	iotkit_status status = IOTKIT_OK;
+
+	for (int i = 0; i < SQL_COUNT && status == IOTKIT_OK; i++)
+		status = store_prepare_one(store, (enum store_sql)i);
+	return status;
 }
 
 void store_finalize(struct store *store)
 {
-	for (int i = 0; i < SQL_COUNT; i++) {
-		sqlite3_finalize(store->sql[i]);
-		store->sql[i] = NULL;
-	}
+	for (int i = 0; i < SQL_COUNT; i++)
+		store_finalize_one(store, (enum store_sql)i);
 }
 
 void store_reset(struct store *store, enum store_sql which)

@@ -47,7 +47,7 @@ static bool are_totals_due(const struct store *store)
 	       now->last_id - then->last_id >= TOTALS_BEHIND_MAX;
 }
 
-static iotkit_status write_totals(struct store *store)
+iotkit_status table_write_totals(struct store *store)
 {
 	const struct store_totals *totals = &store->totals;
 	sqlite3_stmt *set = store->sql[SQL_SET_TOTALS];
@@ -66,7 +66,7 @@ iotkit_status table_commit(struct store *store)
 	bool totals_go = store->totals_go || are_totals_due(store);
 
 	if (status == IOTKIT_OK && totals_go)
-		status = write_totals(store);
+		status = table_write_totals(store);
 	if (status == IOTKIT_OK)
 		status = store_run(store, SQL_COMMIT, "save to");
 	if (status != IOTKIT_OK)
@@ -122,24 +122,25 @@ static void bind_row(sqlite3_stmt *statement, const struct store_row *row)
 	bind_or_null(statement, 11, message->seq);
 }
 
-static struct store_totals count_in(const struct store_totals *totals, uint64_t id, uint64_t bytes)
+void table_count_in(struct store *store, uint64_t id, uint64_t bytes)
 {
-	struct store_totals next = *totals;
+	struct store_totals *totals = &store->totals;
 
-	if (id > next.last_id) {
-		next.removed_rows += id - next.last_id - 1;
-		next.last_id = id;
-		next.accepted_bytes += bytes;
+	if (id > totals->last_id) {
+		totals->removed_rows += id - totals->last_id - 1;
+		totals->last_id = id;
+		totals->accepted_bytes += bytes;
 	} else {
 		/* Salvage lost it, and it comes again. */
-		next.removed_rows--;
-		next.removed_bytes -= bytes;
+		totals->removed_rows--;
+		totals->removed_bytes -= bytes;
 	}
-	return next;
 }
 
-static void count_out(struct store_totals *totals, uint64_t bytes)
+void table_count_out(struct store *store, uint64_t bytes)
 {
+	struct store_totals *totals = &store->totals;
+
 	totals->removed_rows++;
 	totals->removed_bytes += bytes;
 	/* A damaged row may have told the wrong size. */
@@ -149,23 +150,16 @@ static void count_out(struct store_totals *totals, uint64_t bytes)
 
 iotkit_status table_insert(struct store *store, struct store_row *row, bool *is_new)
 {
-	struct store_totals next = count_in(&store->totals, row->message.id, bytes_of(row));
+	const struct store_totals before = store->totals;
 
-	row->total = next.accepted_bytes;
+	table_count_in(store, row->message.id, bytes_of(row));
+	row->total = store->totals.accepted_bytes;
 	bind_row(store->sql[SQL_INSERT], row);
 	iotkit_status status = store_run(store, SQL_INSERT, "save to");
 	*is_new = status == IOTKIT_OK && sqlite3_changes(store->db) > 0;
-	if (*is_new)
-		store->totals = next;
+	if (!*is_new)
+		store->totals = before;
 	return status;
-}
-
-void table_pass(struct store *store, const struct change *insert)
-{
-	uint64_t bytes = insert->first.size + insert->message.size;
-
-	store->totals = count_in(&store->totals, insert->message.id, bytes);
-	count_out(&store->totals, bytes);
 }
 
 static iotkit_status insert_message(struct store *store, const struct change *change)
@@ -206,7 +200,7 @@ static iotkit_status remove_message(struct store *store, uint64_t id, uint64_t b
 	status = store_run(store, SQL_REMOVE, "save to");
 	/* One that salvage has lost is not there. */
 	if (status == IOTKIT_OK && sqlite3_changes(store->db) > 0)
-		count_out(&store->totals, bytes);
+		table_count_out(store, bytes);
 	return status;
 }
 
@@ -252,9 +246,9 @@ iotkit_status table_save_text(struct store *store, const char *name, const char 
 	iotkit_status status = table_begin(store);
 
 	if (status == IOTKIT_OK)
-		status = table_put_text(
-			store, (struct change_bytes){.at = name, .size = strlen(name)},
-			(struct change_bytes){.at = text, .size = strlen(text)});
+		status = table_put_text(store,
+					(struct change_bytes){.at = name, .size = strlen(name)},
+					(struct change_bytes){.at = text, .size = strlen(text)});
 	if (status == IOTKIT_OK)
 		status = table_commit(store);
 	if (status != IOTKIT_OK)

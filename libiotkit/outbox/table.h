@@ -18,8 +18,10 @@ void table_rollback(struct store *store); /* harmless outside of one */
 /* What is there already, or is not there, changes nothing. */
 iotkit_status table_apply(struct store *store, const struct change *change);
 
-/* A message that has come and gone: it only counts. */
-void table_pass(struct store *store, const struct change *insert);
+/* As if a message had come, or gone. */
+void table_count_in(struct store *store, uint64_t id, uint64_t bytes);
+void table_count_out(struct store *store, uint64_t bytes);
+iotkit_status table_write_totals(struct store *store);
 
 /* Any id, even below the last one; is_new: there was none of it. */
 iotkit_status table_insert(struct store *store, struct store_row *row, bool *is_new);

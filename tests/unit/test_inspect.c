@@ -16,7 +16,8 @@
 
 enum { FOLDER_TEXT = 4096 };
 
-static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
+static const char *const suffixes[] = {"", "-recent", "-wal", "-shm", "-lock"};
+enum { SUFFIXES = sizeof suffixes / sizeof suffixes[0] };
 static char folder[64];
 static char path[128];
 static char other[128]; /* where a file is copied to */
@@ -318,7 +319,7 @@ START_TEST(what_a_killed_process_left_in_the_log_is_seen_and_left_there)
 	struct store *store = open_store();
 
 	insert(store, 1, 600);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < SUFFIXES; i++)
 		copy_file(path, other, suffixes[i]);
 	store_close(store);
 	expect_nothing_changes(other, 600);
@@ -330,7 +331,7 @@ START_TEST(a_file_that_was_copied_with_its_log_alone_is_read_without_new_files)
 	struct store *store = open_store();
 
 	insert(store, 1, 600);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 3; i++)
 		copy_file(path, other, suffixes[i]);
 	store_close(store);
 	expect_nothing_changes(other, 600);
@@ -536,7 +537,7 @@ START_TEST(a_log_without_its_file_is_told_and_left_there)
 	struct store *store = open_store();
 
 	insert(store, 1, 10);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < SUFFIXES; i++)
 		copy_file(path, other, suffixes[i]);
 	store_close(store);
 	ck_assert_int_eq(truncate(other, 0), 0);

@@ -25,6 +25,7 @@ static void fill(void)
 	assert_ok(store_set_received(store, 77, "packet", 6));
 	assert_ok(store_commit(store));
 	assert_ok(store_set_text(store, "client_id", "me"));
+	assert_ok(store_settle(store));
 }
 
 static void fill_and_close(void)
@@ -40,6 +41,7 @@ static void fill_twice(void)
 	open_store();
 	insert_all(LAST_ID + 1, LAST_ID + 300);
 	remove_all(FIRST_ID + 50, FIRST_ID + 99);
+	assert_ok(store_settle(store));
 }
 
 enum { TWICE_ROWS = LAST_ID - FIRST_ID + 1 + 300 - 50 };
@@ -114,6 +116,17 @@ static iotkit_status read_all(struct state *state)
 }
 
 /* Reads all there is, sets it aside when that fails, and goes on using what is left. */
+/* Some damage is seen only when the database changes; the three just inserted are safe then. */
+static void settle_three(void)
+{
+	if (store_settle(store) == IOTKIT_OK)
+		return;
+	ck_assert_msg(store_fault(store) == STORE_CORRUPT, "%s", iotkit_last_error());
+	assert_ok(store_salvage(store, &found));
+	found.rows -= 3;
+	found.last_id -= 3;
+}
+
 static void use(struct state *state)
 {
 	if (read_all(state) != IOTKIT_OK) {
@@ -127,6 +140,7 @@ static void use(struct state *state)
 	ck_assert_uint_eq(stored.count + stored.damaged, found.rows);
 	ck_assert_uint_lt(found.last_id, STORED_IDS - 10);
 	insert_all(found.last_id + 1, found.last_id + 3);
+	settle_three();
 }
 
 static void open_damaged(const char *name, struct state *state)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the journal has and the database lacks is laid over the database, which stays as it
+ * is: temporary tables, by the names of its own, are seen in their place. All of it ends with
+ * the transaction that is read in.
+ */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "outbox/inspect_internal.h"
+#include "outbox/settle.h"
+#include "outbox/table.h"
+
+#define MESSAGE "id, time_ms, expires_ms, qos, retain, total, sum, topic, payload, epoch, seq"
+
+/* Messages may be too many to be copied, all else is little. */
+static const char overlay[] =
+	"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, time_ms, expires_ms, qos, retain, total,"
+	" sum, topic, payload, epoch, seq);"
+	"CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);"
+	"CREATE TEMP TABLE flight (id INTEGER PRIMARY KEY, packet_id, released, sum);"
+	"INSERT INTO flight SELECT id, packet_id, released, sum FROM main.flight;"
+	"CREATE TEMP TABLE received (packet_id INTEGER PRIMARY KEY, sum, packet);"
+	"INSERT INTO received SELECT packet_id, sum, packet FROM main.received;"
+	"CREATE TEMP TABLE text (name TEXT PRIMARY KEY, value, sum);"
+	"INSERT INTO text SELECT name, value, sum FROM main.text;"
+	"CREATE TEMP TABLE totals (id INTEGER PRIMARY KEY, last_id, accepted_bytes, removed_rows,"
+	" removed_bytes, sum);"
+	"INSERT INTO totals SELECT id, last_id, accepted_bytes, removed_rows, removed_bytes, sum"
+	" FROM main.totals;"
+	"CREATE TEMP VIEW message AS SELECT " MESSAGE " FROM main.message"
+	" WHERE id NOT IN (SELECT id FROM temp.gone) UNION ALL SELECT " MESSAGE " FROM temp.fresh;"
+	"CREATE TEMP TRIGGER comes INSTEAD OF INSERT ON message BEGIN"
+	" INSERT OR IGNORE INTO fresh VALUES (NEW.id, NEW.time_ms, NEW.expires_ms, NEW.qos,"
+	" NEW.retain, NEW.total, NEW.sum, NEW.topic, NEW.payload, NEW.epoch, NEW.seq); END;"
+	"CREATE TEMP TRIGGER goes INSTEAD OF DELETE ON message BEGIN"
+	" DELETE FROM fresh WHERE id=OLD.id; INSERT OR IGNORE INTO gone VALUES (OLD.id); END";
+
+static const enum store_sql writing[] = {SQL_INSERT,       SQL_REMOVE,      SQL_SET_TOTALS,
+					 SQL_SET_FLIGHT,   SQL_END_FLIGHT,  SQL_SET_RECEIVED,
+					 SQL_END_RECEIVED, SQL_REMOVE_TEXT, SQL_SET_TEXT};
+
+enum { WRITING_COUNT = sizeof writing / sizeof writing[0] };
+
+/* Of what a trigger does, SQLite does not say how many rows it changed. */
+static iotkit_status apply(void *context, const struct change *change)
+{
+	struct store *store = context;
+	iotkit_status status = table_apply(store, change);
+
+	if (change->kind == CHANGE_INSERT)
+		table_count_in(store, change->id, change->first.size + change->message.size);
+	if (change->kind == CHANGE_REMOVE)
+		table_count_out(store, change->bytes);
+	return status;
+}
+
+static iotkit_status lay_over(struct store *store, const struct journal *journal)
+{
+	iotkit_status status = store_load_totals(store);
+
+	if (status == IOTKIT_OK)
+		status = store_execute(store, overlay, "read");
+	for (size_t i = 0; i < WRITING_COUNT && status == IOTKIT_OK; i++)
+		status = store_prepare_one(store, writing[i]);
+	if (status == IOTKIT_OK)
+		status = settle_for_each(journal, apply, store);
+	if (status == IOTKIT_OK)
+		status = table_write_totals(store);
+	for (size_t i = 0; i < WRITING_COUNT; i++)
+		store_finalize_one(store, writing[i]);
+	return status;
+}
+
+/* Whoever has the file may have gone on to the next generation meanwhile. */
+iotkit_status inspect_recent(struct inspection *inspection)
+{
+	struct store *store = &inspection->store;
+	struct journal *journal = calloc(1, sizeof *journal);
+	uint64_t generation, generation_now = 0;
+
+	inspection->is_overtaken = false;
+	if (journal == NULL)
+		return error_set_no_memory();
+	journal_init(journal, store->path);
+	iotkit_status status = settle_read_generation(store, &generation);
+	if (status == IOTKIT_OK && generation != 0) {
+		int code = journal_load(journal, sqlite3_vfs_find(NULL), generation, false);
+		if (code == SQLITE_OK)
+			code = journal_peek(journal, &generation_now);
+		if (code != SQLITE_OK)
+			status = store_fail_journal(store, code, "read");
+	}
+	inspection->is_overtaken = generation_now > generation;
+	if (status == IOTKIT_OK && journal->batches > 0 && !inspection->is_overtaken)
+		status = lay_over(store, journal);
+	journal_close(journal, false);
+	free(journal);
+	return status;
+}
