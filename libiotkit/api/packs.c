@@ -34,6 +34,7 @@ iotkit_status packs_add(iotkit *iot, const struct metric *metric,
 			const struct uplink_manner *manner)
 {
 	bool durable = outbox_is_durable(iot->outbox);
+	bool due_changed = false;
 	uint64_t kept = 0;
 	iotkit_status status = IOTKIT_OK;
 
@@ -41,14 +42,15 @@ iotkit_status packs_add(iotkit *iot, const struct metric *metric,
 		status = keep(iot, metric, manner, &kept);
 	if (status != IOTKIT_OK || (durable && kept == 0))
 		return status;
-	status = batches_add(iot->batches, metric, kept, clock_monotonic_ms());
+	status = batches_add(iot->batches, metric, kept, clock_monotonic_ms(), &due_changed);
 	if (status != IOTKIT_OK && durable) {
 		outbox_put_back(iot->outbox, kept); /* as a pack of its own */
 		status = IOTKIT_OK;
 	} else if (status == IOTKIT_OK && manner->origin != NULL && !durable) {
 		outbox_advance(iot->outbox, manner->origin);
 	}
-	session_wake(iot->session); /* it keeps the time of packs */
+	if (due_changed)
+		session_wake(iot->session); /* it keeps the time of packs */
 	return status;
 }
 

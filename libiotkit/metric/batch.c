@@ -210,7 +210,7 @@ static iotkit_status open_pack(struct batches *batches, const char *device, int6
 }
 
 static iotkit_status add(struct batches *batches, const struct metric *metric, uint64_t kept,
-			 int64_t now_ms)
+			 int64_t now_ms, bool *due_changed)
 {
 	struct pack **link = NULL;
 	iotkit_status status = open_pack(batches, metric->device, now_ms, &link);
@@ -223,9 +223,12 @@ static iotkit_status add(struct batches *batches, const struct metric *metric, u
 			unlink_and_free(batches, link);
 		return error_set_no_memory();
 	}
+	*due_changed = pack->count == 1;
+	if (!is_full(batches, pack) && pack->due > now_ms)
+		return IOTKIT_OK;
 	/* The metric is taken, so a refusal now is none of this call's: the pack stays. */
-	if ((is_full(batches, pack) || pack->due <= now_ms) &&
-	    close_pack(batches, link) != IOTKIT_OK)
+	*due_changed = true;
+	if (close_pack(batches, link) != IOTKIT_OK)
 		pack->due = now_ms + BATCH_RETRY_MS;
 	return IOTKIT_OK;
 }
@@ -259,10 +262,11 @@ void batches_close(struct batches *batches)
 }
 
 iotkit_status batches_add(struct batches *batches, const struct metric *metric, uint64_t kept,
-			  int64_t now_ms)
+			  int64_t now_ms, bool *due_changed)
 {
+	*due_changed = false;
 	take_turn(batches);
-	iotkit_status status = add(batches, metric, kept, now_ms);
+	iotkit_status status = add(batches, metric, kept, now_ms, due_changed);
 	end_turn(batches);
 	return status;
 }

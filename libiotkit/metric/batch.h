@@ -16,6 +16,7 @@
 #ifndef IOTKIT_METRIC_BATCH_H
 #define IOTKIT_METRIC_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,10 +45,11 @@ iotkit_status batches_open(const struct batch_settings *settings, struct batches
 /* What is in it is lost: call batches_flush() first. NULL is fine. */
 void batches_close(struct batches *batches);
 
-/* Copies the metric; now_ms is monotonic; kept is its number, or 0. Any error means that
- * this metric was not taken, and everything taken before still is. */
+/* Copies the metric; now_ms is monotonic; kept is its number, or 0; due_changed: batches_due()
+ * may be another moment now. Any error means that this metric was not taken, and everything
+ * taken before still is. */
 iotkit_status batches_add(struct batches *batches, const struct metric *metric, uint64_t kept,
-			  int64_t now_ms);
+			  int64_t now_ms, bool *due_changed);
 
 /* When batches_flush() next has something to do: a monotonic moment, CLOCK_NEVER
  * when nothing waits. */

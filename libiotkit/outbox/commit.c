@@ -25,6 +25,7 @@ struct batch {
 	struct row *victims;
 	struct reason told;
 	bool is_told;
+	bool is_heard; /* somebody waits for what was saved */
 };
 
 static void enlist(struct outbox *outbox, struct row *row)
@@ -211,10 +212,13 @@ static void make_batch(struct outbox *outbox, struct batch *batch)
 }
 
 /* A row that was new is in the file now; the list keeps it if it is the next there. */
-static void admit(struct outbox *outbox, struct row *row)
+static void admit(struct outbox *outbox, struct batch *batch, struct row *row)
 {
 	struct lane *lane = rows_lane(outbox, row);
 
+	/* Who waits for its row tells of it. */
+	if (row->waiter == NULL && row->place == ROW_WAITING)
+		batch->is_heard = true;
 	if (row->waiter != NULL)
 		row->waiter->done = true;
 	row->waiter = NULL;
@@ -230,7 +234,7 @@ static void admit(struct outbox *outbox, struct row *row)
 	}
 }
 
-static void settle_rows(struct outbox *outbox, struct row *row)
+static void settle_rows(struct outbox *outbox, struct batch *batch, struct row *row)
 {
 	while (row != NULL) {
 		struct row *next = row->next_in_batch;
@@ -240,15 +244,15 @@ static void settle_rows(struct outbox *outbox, struct row *row)
 		if (row->place == ROW_GONE && !row->dirty)
 			rows_forget_gone(outbox, row);
 		else if (is_new)
-			admit(outbox, row);
+			admit(outbox, batch, row);
 		row = next;
 	}
 }
 
 static void settle(struct outbox *outbox, struct batch *batch)
 {
-	settle_rows(outbox, batch->fresh);
-	settle_rows(outbox, batch->changed);
+	settle_rows(outbox, batch, batch->fresh);
+	settle_rows(outbox, batch, batch->changed);
 	while (batch->receipts != NULL) {
 		struct receipt *receipt = batch->receipts;
 		batch->receipts = receipt->next;
@@ -361,9 +365,9 @@ static void tell(struct outbox *outbox, const struct batch *batch)
 		commit_tell_failure(outbox, &batch->told);
 	else if (batch->is_told && listener->told != NULL)
 		listener->told(listener->context, IOTKIT_OK, batch->told.text);
-	if (listener->saved != NULL)
-		listener->saved(listener->context);
 	bounds_tell_and_free(outbox, batch->victims);
+	if (batch->is_heard && listener->saved != NULL)
+		listener->saved(listener->context);
 }
 
 void commit_all(struct outbox *outbox)
@@ -376,6 +380,8 @@ void commit_all(struct outbox *outbox)
 	if (status != IOTKIT_OK && mend(outbox))
 		status = write_batch(outbox->store, &batch);
 	monitor_lock(&outbox->monitor);
+	batch.is_heard = outbox->awaited || batch.kits.changed != NULL || status != IOTKIT_OK;
+	outbox->awaited = false;
 	if (status == IOTKIT_OK)
 		settle(outbox, &batch);
 	else

@@ -152,6 +152,7 @@ struct outbox {
 	int64_t dirty_since;
 	uint64_t asked; /* a ticket for each thing to be saved */
 	uint64_t passed;
+	bool awaited; /* a ticket has not passed, and somebody asked */
 	bool failing; /* the file, since the last commit */
 	int64_t retry_at;
 	int64_t read_again_at;

@@ -5,33 +5,36 @@
 #ifndef IOTKIT_OUTBOX_LITTLE_ENDIAN_H
 #define IOTKIT_OUTBOX_LITTLE_ENDIAN_H
 
+#include <endian.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline void put_u64(unsigned char *at, uint64_t number)
 {
-	for (int i = 0; i < 8; i++)
-		at[i] = (unsigned char)(number >> (8 * i));
+	number = htole64(number);
+	memcpy(at, &number, sizeof number);
 }
 
 static inline uint64_t get_u64(const unsigned char *at)
 {
-	uint64_t number = 0;
+	uint64_t number;
 
-	for (int i = 0; i < 8; i++)
-		number |= (uint64_t)at[i] << (8 * i);
-	return number;
+	memcpy(&number, at, sizeof number);
+	return le64toh(number);
 }
 
 static inline void put_u32(unsigned char *at, uint32_t number)
 {
-	for (int i = 0; i < 4; i++)
-		at[i] = (unsigned char)(number >> (8 * i));
+	number = htole32(number);
+	memcpy(at, &number, sizeof number);
 }
 
 static inline uint32_t get_u32(const unsigned char *at)
 {
-	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-	       (uint32_t)at[3] << 24;
+	uint32_t number;
+
+	memcpy(&number, at, sizeof number);
+	return le32toh(number);
 }
 
 #endif

@@ -38,7 +38,8 @@ struct outbox_listener {
 	void (*dropped)(void *context, const struct outbox_message *message, const char *why);
 	/* The file fails (status negative), or works again (IOTKIT_OK). */
 	void (*told)(void *context, iotkit_status status, const char *text);
-	/* Something was saved: tickets have passed, and messages may wait that did not. */
+	/* Something was saved: tickets have passed that had not when they were asked about, or
+	 * messages wait that nobody saved himself. */
 	void (*saved)(void *context);
 };
 

@@ -190,6 +190,7 @@ bool outbox_passed(struct outbox *outbox, uint64_t ticket)
 {
 	monitor_lock(&outbox->monitor);
 	bool passed = ticket <= outbox->passed || outbox->failing;
+	outbox->awaited = outbox->awaited || !passed;
 	if (!passed && commit_has_work(outbox) && !outbox->urgent) {
 		outbox->urgent = true;
 		bell_ring(&outbox->for_writer);

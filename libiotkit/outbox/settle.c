@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
 #include "outbox/table.h"
@@ -36,55 +37,58 @@ iotkit_status settle_for_each(const struct journal *journal,
 
 enum { CAME = 1, WENT = 2 };
 
-/* Of the ids from the first one that came on; ids rise almost always by one. */
+/* Of ids from the first one that came on: they rise almost always by one. Of those for which
+ * there is no memory nothing is known, and all is done as it was asked for. */
 struct trace {
 	struct store *store;
 	uint64_t first; /* 0: none has come */
-	uint64_t last;
-	unsigned char *fates; /* NULL: not known, and all is done as it was asked for */
+	size_t count;
+	size_t capacity;
+	unsigned char *fates;
 };
-
-static iotkit_status note_range(void *context, const struct change *change)
-{
-	struct trace *trace = context;
-
-	if (change->kind != CHANGE_INSERT)
-		return IOTKIT_OK;
-	if (trace->first == 0 || change->id < trace->first)
-		trace->first = change->id;
-	if (change->id > trace->last)
-		trace->last = change->id;
-	return IOTKIT_OK;
-}
 
 static unsigned char *fate_of(const struct trace *trace, uint64_t id)
 {
-	bool is_traced = trace->fates != NULL && id >= trace->first && id <= trace->last;
+	bool is_traced =
+		trace->first != 0 && id >= trace->first && id - trace->first < trace->count;
 
 	return is_traced ? &trace->fates[id - trace->first] : NULL;
+}
+
+static void extend_to(struct trace *trace, uint64_t id)
+{
+	if (trace->first == 0)
+		trace->first = id;
+	if (id < trace->first || id - trace->first >= TRACED_MAX)
+		return;
+	size_t count = (size_t)(id - trace->first) + 1;
+	if (count > trace->capacity) {
+		size_t capacity = count < TRACED_MAX / 2 ? 2 * count : TRACED_MAX;
+		unsigned char *fates = realloc(trace->fates, capacity);
+		if (fates == NULL)
+			return;
+		trace->fates = fates;
+		trace->capacity = capacity;
+	}
+	if (count > trace->count) {
+		memset(trace->fates + trace->count, 0, count - trace->count);
+		trace->count = count;
+	}
 }
 
 /* What goes before it comes, is another matter. */
 static iotkit_status note_fate(void *context, const struct change *change)
 {
-	unsigned char *fate = fate_of(context, change->id);
+	struct trace *trace = context;
 
+	if (change->kind == CHANGE_INSERT)
+		extend_to(trace, change->id);
+	unsigned char *fate = fate_of(trace, change->id);
 	if (fate != NULL && change->kind == CHANGE_INSERT && *fate == 0)
 		*fate = CAME;
 	if (fate != NULL && change->kind == CHANGE_REMOVE && *fate == CAME)
 		*fate = CAME | WENT;
 	return IOTKIT_OK;
-}
-
-static void trace_all(struct trace *trace)
-{
-	const struct journal *journal = &trace->store->journal;
-
-	settle_for_each(journal, note_range, trace);
-	if (trace->first == 0 || trace->last - trace->first >= TRACED_MAX)
-		return;
-	trace->fates = calloc((size_t)(trace->last - trace->first + 1), 1);
-	settle_for_each(journal, note_fate, trace);
 }
 
 static bool is_of_message(enum change_kind kind)
@@ -117,7 +121,7 @@ iotkit_status settle_begin(struct store *store)
 
 	if (status != IOTKIT_OK)
 		return status;
-	trace_all(&trace);
+	settle_for_each(&store->journal, note_fate, &trace);
 	status = settle_for_each(&store->journal, apply, &trace);
 	free(trace.fates);
 	return status;

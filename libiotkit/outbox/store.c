@@ -7,22 +7,31 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "outbox/settle.h"
 #include "outbox/table.h"
 
+enum { CHECK_PLACE_MS = 100 };
+
 /* ---- Transactions ---- */
 
-/* Whoever moves the file away would have all that follows written to nowhere. */
+/* Whoever moves the file away would have all that follows written to nowhere. To ask costs as
+ * much as to write a message. */
 static iotkit_status check_place(struct store *store)
 {
 	char path[FILE_PATH_SIZE];
+	int64_t now = clock_monotonic_ms();
 	int moved = 0;
 
-	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
-	    moved == 0)
+	if (now < store->check_place_at)
 		return IOTKIT_OK;
+	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
+	    moved == 0) {
+		store->check_place_at = now + CHECK_PLACE_MS;
+		return IOTKIT_OK;
+	}
 	store->fault = STORE_TROUBLE;
 	return error_set(IOTKIT_ESYSTEM,
 			 "the outbox %s was moved or removed while in use: put it back, or restart "

@@ -62,6 +62,7 @@ struct store {
 	struct store_totals in_file; /* in the row of their own */
 	bool totals_go; /* into the file, with the open transaction */
 	struct journal journal;
+	int64_t check_place_at; /* whether the file is still there */
 	bool is_direct; /* the open transaction is one of the database */
 };
 

@@ -74,8 +74,11 @@ static iotkit_status add(const char *device, double value, int64_t now_ms)
 	char name[] = "name";
 	char unit[] = "V";
 	struct metric metric = {device, name, unit, value, 0};
-	iotkit_status status = batches_add(batches, &metric, 0, now_ms);
+	int64_t due = batches_due(batches);
+	bool due_changed;
+	iotkit_status status = batches_add(batches, &metric, 0, now_ms, &due_changed);
 
+	ck_assert(due_changed || batches_due(batches) == due);
 	/* What was taken is a copy. */
 	memset(name, 'x', sizeof name - 1);
 	memset(unit, 'x', sizeof unit - 1);
@@ -281,7 +284,8 @@ static void *add_many(void *argument)
 
 	for (int i = 1; i <= METRICS; i++) {
 		struct metric metric = {"shared", name, "V", i, 0};
-		while (batches_add(batches, &metric, 0, i) != IOTKIT_OK)
+		bool changed;
+		while (batches_add(batches, &metric, 0, i, &changed) != IOTKIT_OK)
 			continue;
 		if (i % 100 == 0)
 			batches_flush(batches, batches_due(batches));
