@@ -368,6 +368,38 @@ START_TEST(a_file_in_use_shows_what_was_committed_last)
 }
 END_TEST
 
+/* Half of it the database has not yet. */
+START_TEST(a_file_in_use_shows_what_its_journal_has)
+{
+	struct store *store = open_store();
+
+	insert(store, 1, 300);
+	ck_assert_int_eq(store_settle(store), IOTKIT_OK);
+	insert(store, 301, 600);
+	remove_rows(store, 1, 50);
+	remove_rows(store, 551, 600);
+	ck_assert_int_eq(store_begin(store), IOTKIT_OK);
+	ck_assert_int_eq(store_set_flight(store, 51, 7, false), IOTKIT_OK);
+	ck_assert_int_eq(store_set_flight(store, 301, 8, true), IOTKIT_OK);
+	ck_assert_int_eq(store_put_text(store, "client_id", "me"), IOTKIT_OK);
+	ck_assert_int_eq(store_commit(store), IOTKIT_OK);
+	ck_assert_int_eq(summarize(path), IOTKIT_OK);
+	ck_assert_uint_eq(summary.rows, 500);
+	ck_assert_uint_eq(summary.first_id, 51);
+	ck_assert_uint_eq(summary.last_id, 600);
+	ck_assert_uint_eq(summary.in_flight, 2);
+	ck_assert_str_eq(summary.client_id, "me");
+	expect_rows(open_rows(path, 0), 51, 550);
+	uint64_t bytes = summary.bytes;
+	ck_assert_int_eq(store_settle(store), IOTKIT_OK);
+	ck_assert_int_eq(summarize(path), IOTKIT_OK);
+	ck_assert_uint_eq(summary.rows, 500);
+	ck_assert_uint_eq(summary.bytes, bytes);
+	expect_rows(open_rows(path, 0), 51, 550);
+	store_close(store);
+}
+END_TEST
+
 START_TEST(a_walk_sees_what_comes_meanwhile_and_does_not_hold_the_log)
 {
 	struct store *store = open_store();
@@ -651,6 +683,7 @@ int main(void)
 	tcase_add_test(file, a_file_that_was_copied_with_its_log_alone_is_read_without_new_files);
 	tcase_add_test(file, a_file_of_the_first_version_is_read_and_stays_one);
 	tcase_add_test(file, a_file_in_use_shows_what_was_committed_last);
+	tcase_add_test(file, a_file_in_use_shows_what_its_journal_has);
 	tcase_add_test(file, a_walk_sees_what_comes_meanwhile_and_does_not_hold_the_log);
 	tcase_add_test(file, a_file_that_comes_into_use_during_a_walk_is_read_as_it_is_then);
 	tcase_add_test(file, a_file_of_another_process_is_read_but_not_purged);

@@ -237,6 +237,8 @@ START_TEST(totals_are_those_of_a_model_whatever_happens)
 			last = next_last;
 			rows = next_rows;
 		}
+		if (rand() % 5 == 0)
+			assert_ok(store_settle(store));
 		if (round % 10 != 0)
 			continue;
 		reopen_store();
