@@ -33,7 +33,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	static const char *const ends[] = {"", "-wal", "-shm", "-lock"};
+	static const char *const ends[] = {"", "-recent", "-wal", "-shm", "-lock"};
 	char path[128];
 
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {

@@ -26,7 +26,7 @@ void scene_open(struct scene *scene)
 
 static void remove_files(const struct scene *scene)
 {
-	static const char *const ends[] = {"", "-wal", "-shm", "-lock", "-clock", "-journal"};
+	static const char *const ends[] = {"", "-recent", "-wal", "-shm", "-lock", "-clock", "-journal"};
 	char path[160];
 
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
