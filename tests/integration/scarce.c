@@ -41,7 +41,7 @@ void scarce_descriptors(void)
 void scarce_disk(void)
 {
 	signal(SIGXFSZ, SIG_IGN);
-	limit(RLIMIT_FSIZE, SCARCE_DISK_MAX);
+	limit(RLIMIT_FSIZE, 0);
 }
 
 void scarce_threads(void)

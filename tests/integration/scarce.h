@@ -8,10 +8,8 @@
 /* No descriptor is left. */
 void scarce_descriptors(void);
 
-enum { SCARCE_DISK_MAX = 262144 };
-
-/* No file may be larger than so many bytes, as if the disk were full. (Check writes to a file at
- * each assertion, a little.) */
+/* Nothing can be written to a file, as if the disk were full. (Check does at assertions, but
+ * keeps some thousand bytes in memory first.) */
 void scarce_disk(void);
 
 /* pthread_create() fails. The program's own takes the place of the system's for that, so it is
