@@ -174,10 +174,10 @@ static int64_t work(struct session *session, struct attempt *attempt)
 	if (attempt->goodbye_deadline != CLOCK_NEVER)
 		return attempt->goodbye_deadline;
 	session->retry_send_at = CLOCK_NEVER;
+	hold_if_congested(session);
 	subscriptions_send(session);
 	session_feed(session);
 	outbox_save_if_quick(session->outbox);
-	hold_if_congested(session);
 	return earliest(earliest(due, session->retry_send_at), keepalive_heed(session));
 }
 
