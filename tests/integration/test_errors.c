@@ -258,10 +258,12 @@ END_TEST
 /* ---- events, counters and texts ---- */
 
 static struct heard heard;
+static struct heard added; /* nobody is in a call on the handle any more */
 
 static void close_and_set_another(const iotkit_event *event, void *context)
 {
 	(void)event;
+	heard_wait(&added, "the device was added");
 	iotkit_close(context);
 	iotkit_status status = iotkit_set_event_callback(context, close_and_set_another, context);
 	heard_add(&heard, "%s: %s", status == IOTKIT_ESTATE ? "IOTKIT_ESTATE" : "another code",
@@ -277,9 +279,11 @@ START_TEST(a_callback_that_cannot_be_had_is_told)
 		     "thread 'iotkit-events'");
 	scarce_end();
 	heard_init(&heard);
+	heard_init(&added);
 	/* Of iotkit_set_event_callback() too: IOTKIT_ESTATE. */
 	ck_assert_int_eq(iotkit_set_event_callback(other, close_and_set_another, other), IOTKIT_OK);
 	ck_assert_int_eq(iotkit_add_device(other, "d", nowhere), IOTKIT_OK);
+	heard_add(&added, "the device was added");
 	heard_wait(&heard, "IOTKIT_ESTATE: there will be no more events");
 }
 END_TEST
