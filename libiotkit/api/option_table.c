@@ -187,6 +187,10 @@ static const iotkit_option_info table[OPTION_COUNT] = {
 				     "commands to the boards"),
 	[OPTION_EVENTS_MAX] = NUMBER("events.max", "1024", "events", 16, 1000000,
 				     "how many events wait to be taken before the oldest go"),
+	[OPTION_EVENTS_DELIVERED] =
+		FLAG("events.delivered", "on",
+		     "whether each message that the broker has is told as an event; off, they "
+		     "cost nothing and take no room of others"),
 	[OPTION_EVENTS_METRICS] =
 		FLAG("events.metrics", "off", "whether each metric is told as an event too"),
 	[OPTION_TRACE] = CHOICE("trace", "off", "off|packets",

@@ -243,6 +243,21 @@ END_TEST
 
 /* ---- subscriptions ---- */
 
+START_TEST(deliveries_are_no_events_when_nobody_looks)
+{
+	iotkit *quiet = expect_connected(
+		broker.uri, (const char *const[]){"events.delivered", "off", NULL});
+
+	for (int qos = 0; qos <= 2; qos++)
+		expect_published(quiet, "to/nobody", "x", qos);
+	ck_assert_int_eq(iotkit_flush(quiet, EXPECT_MS), IOTKIT_OK);
+	for (const iotkit_event *event; (event = iotkit_next_event(quiet, 0)) != NULL;)
+		ck_assert_int_ne(event->type, IOTKIT_EVENT_DELIVERED);
+	ck_assert_uint_eq(expect_stats(quiet).delivered, 3);
+	iotkit_close(quiet);
+}
+END_TEST
+
 START_TEST(after_an_unsubscribe_nothing_comes)
 {
 	open_both(versions[_i]);
@@ -307,6 +322,7 @@ int main(void)
 	tcase_add_loop_test(messages, ten_megabytes_go_up_and_come_down_unharmed, 0, VERSIONS);
 	tcase_add_loop_test(messages, an_empty_message_arrives_and_clears_what_is_retained, 0,
 			    VERSIONS);
+	tcase_add_test(messages, deliveries_are_no_events_when_nobody_looks);
 	tcase_add_loop_test(messages, after_an_unsubscribe_nothing_comes, 0, VERSIONS);
 	tcase_add_loop_test(messages, a_second_subscription_to_the_same_filter_changes_its_qos, 0,
 			    VERSIONS);

@@ -23,7 +23,7 @@ class Event(NamedTuple):
                        -1 when there is none
     MESSAGE            ``topic``, ``payload``, ``qos``, ``retain``; ``epoch``, ``seq`` when the
                        publisher has ``publish.id``
-    DELIVERED          ``id``, ``topic``
+    DELIVERED          ``id``, ``topic``; not with the option ``events.delivered`` off
     DROPPED            ``id``, ``topic``; ``status``, ``text``: why
     SUBSCRIBED         ``topic``: the filter; ``qos``: granted; ``status``: OK or refused
     DEVICE_ONLINE      ``device``, ``text``
