@@ -37,6 +37,7 @@
 #include "device/port_speed.h"
 #include "device/port_tcp.h"
 #include "device/report.h"
+#include "device/rest.h"
 #include "device/watch.h"
 
 enum {
@@ -72,6 +73,7 @@ struct device {
 	struct parser parser;
 	struct report report;
 	struct lines lines;
+	struct rest rest;
 	struct port_reset reset;
 	struct port_speed speed;
 	int64_t opened_ms; /* when the port was opened last */

@@ -220,13 +220,25 @@ void lines_closed(struct devices *devices, struct device *device)
 	device->lines.outgoing.size = 0;
 }
 
+/* A kit waits for what answers its frames. */
+static bool may_rest(const struct device *device)
+{
+	return device->lines.speaker == LINES_PLAIN && device->settings.baud <= REST_BAUD_MAX;
+}
+
 void lines_take(struct devices *devices, struct device *device, const char *bytes, size_t size)
 {
 	struct line line;
+	size_t whole = size;
+	bool ended = false;
 
 	while (!atomic_load(&device->removed) &&
-	       line_next(&device->splitter, &bytes, &size, device->read_ms, &line))
+	       line_next(&device->splitter, &bytes, &size, device->read_ms, &line)) {
 		take_line(devices, device, &line);
+		ended = true;
+	}
+	if (ended && may_rest(device))
+		rest_after_lines(&device->rest, whole, device->read_ms);
 	if (atomic_load(&device->removed))
 		return;
 	if (device->lines.kit.ack_due)

@@ -86,21 +86,32 @@ static void try_closed(struct devices *devices, const struct turn *turn)
 	}
 }
 
+/* A port that rests is not read, but that it is gone is told by poll() all the same. */
+static struct pollfd port_wait(const struct device *device, int64_t now_ms)
+{
+	struct pollfd look = {.fd = device->port.fd};
+
+	if (now_ms >= device->rest.until_ms)
+		look.events |= POLLIN;
+	if (opening_may_write(device) && lines_want_write(device))
+		look.events |= POLLOUT;
+	return look;
+}
+
 /* Sets what is waited for of a device, and until when. */
-static void wait_for(const struct device *device, struct turn *turn, int64_t *deadline)
+static void wait_for(const struct device *device, struct turn *turn, int64_t now_ms,
+		     int64_t *deadline)
 {
 	int64_t due = lines_due(device);
 
 	if (opening_due(device) < due)
 		due = opening_due(device);
+	if (device->rest.until_ms > now_ms && device->rest.until_ms < due)
+		due = device->rest.until_ms;
 	if (due < *deadline)
 		*deadline = due;
 	if (device->port.fd >= 0) {
-		turn->fds[turn->open_count].fd = device->port.fd;
-		turn->fds[turn->open_count].events =
-			opening_may_write(device) && lines_want_write(device) ? POLLIN | POLLOUT
-									      : POLLIN;
-		turn->open_count++;
+		turn->fds[turn->open_count++] = port_wait(device, now_ms);
 		return;
 	}
 	due = device->retry_ms;
@@ -128,11 +139,12 @@ static void hurry(struct devices *devices, const struct turn *turn)
 static void wait_for_any(struct devices *devices, struct turn *turn)
 {
 	int64_t deadline = CLOCK_NEVER;
+	int64_t now = clock_monotonic_ms();
 
 	turn->open_count = 0;
 	for (size_t i = 0; i < turn->count; i++) {
 		turn->open[turn->open_count] = turn->devices[i];
-		wait_for(turn->devices[i], turn, &deadline);
+		wait_for(turn->devices[i], turn, now, &deadline);
 	}
 	struct pollfd *others = turn->fds + turn->open_count;
 	others[0] = (struct pollfd){.fd = devices->wake.read_fd, .events = POLLIN};

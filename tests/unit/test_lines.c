@@ -208,6 +208,31 @@ START_TEST(a_plain_board_gets_the_name_of_its_kind)
 }
 END_TEST
 
+START_TEST(a_port_that_fills_a_terminal_too_fast_does_not_rest)
+{
+	device->settings.baud = 2000000;
+	print_at(START_MS, "\nt:1\n");
+	print_at(START_MS + 1, "t:2\n");
+	ck_assert_int_eq(device->rest.until_ms, 0);
+}
+END_TEST
+
+START_TEST(a_plain_board_that_talks_on_lets_its_port_rest_and_a_kit_does_not)
+{
+	print_at(START_MS, "\nt:1\n");
+	ck_assert_int_le(device->rest.until_ms, START_MS);
+	print_at(START_MS + 1, "t:");
+	ck_assert_int_le(device->rest.until_ms, START_MS + 1);
+	print_at(START_MS + 2, "2\n");
+	ck_assert_int_gt(device->rest.until_ms, START_MS + 2);
+	device->rest = (struct rest){0};
+	hello_at(START_MS + 3, "a");
+	reading_at(START_MS + 4, 1);
+	print_at(START_MS + 5, "t:3\n");
+	ck_assert_int_eq(device->rest.until_ms, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lines");
@@ -219,6 +244,8 @@ int main(void)
 	tcase_add_test(tcase, what_waited_for_a_lost_port_is_not_for_the_next_board);
 	tcase_add_test(tcase, nothing_is_handed_on_before_the_name_is_settled);
 	tcase_add_test(tcase, a_plain_board_gets_the_name_of_its_kind);
+	tcase_add_test(tcase, a_plain_board_that_talks_on_lets_its_port_rest_and_a_kit_does_not);
+	tcase_add_test(tcase, a_port_that_fills_a_terminal_too_fast_does_not_rest);
 	suite_add_tcase(suite, tcase);
 	return suite_run(suite);
 }
