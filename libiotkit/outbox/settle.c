@@ -35,7 +35,7 @@ iotkit_status settle_for_each(const struct journal *journal,
 
 /* ---- What came and went ---- */
 
-enum { CAME = 1, WENT = 2 };
+enum { CAME = 1, CAME_AND_WENT, CAME_AGAIN };
 
 /* Of ids from the first one that came on: they rise almost always by one. Of those for which
  * there is no memory nothing is known, and all is done as it was asked for. */
@@ -76,18 +76,19 @@ static void extend_to(struct trace *trace, uint64_t id)
 	}
 }
 
-/* What goes before it comes, is another matter. */
+/* Only of an id that the database never had is it known what becomes of it. */
 static iotkit_status note_fate(void *context, const struct change *change)
 {
 	struct trace *trace = context;
+	bool comes = change->kind == CHANGE_INSERT;
 
-	if (change->kind == CHANGE_INSERT)
+	if (comes && change->id > trace->store->totals.last_id)
 		extend_to(trace, change->id);
 	unsigned char *fate = fate_of(trace, change->id);
-	if (fate != NULL && change->kind == CHANGE_INSERT && *fate == 0)
-		*fate = CAME;
+	if (fate != NULL && comes)
+		*fate = *fate == 0 ? CAME : CAME_AGAIN;
 	if (fate != NULL && change->kind == CHANGE_REMOVE && *fate == CAME)
-		*fate = CAME | WENT;
+		*fate = CAME_AND_WENT;
 	return IOTKIT_OK;
 }
 
@@ -102,7 +103,7 @@ static iotkit_status apply(void *context, const struct change *change)
 	const struct trace *trace = context;
 	const unsigned char *fate = is_of_message(change->kind) ? fate_of(trace, change->id) : NULL;
 
-	if (fate == NULL || *fate != (CAME | WENT))
+	if (fate == NULL || *fate != CAME_AND_WENT)
 		return table_apply(trace->store, change);
 	if (change->kind == CHANGE_INSERT) {
 		uint64_t bytes = change->first.size + change->message.size;

@@ -91,6 +91,22 @@ START_TEST(a_rollback_leaves_nothing)
 }
 END_TEST
 
+START_TEST(what_came_before_goes_when_it_comes_again_and_goes)
+{
+	open_store();
+	insert_all(1, 5);
+	assert_ok(store_settle(store));
+	insert_all(3, 3);
+	remove_all(3, 3);
+	insert_all(6, 6);
+	remove_all(6, 6);
+	insert_all(6, 6);
+	reopen_store();
+	assert_found(6, 5);
+	ck_assert(!stored.has[3]);
+}
+END_TEST
+
 static bool take_two(void *context, const struct outbox_message *message)
 {
 	uint64_t *ids = context;
@@ -656,6 +672,7 @@ static TCase *messages(void)
 	tcase_add_test(tests, removing_what_is_not_there_changes_nothing);
 	tcase_add_test(tests, an_empty_outbox_has_no_bytes_whatever_was_said_before);
 	tcase_add_test(tests, an_id_is_not_taken_twice);
+	tcase_add_test(tests, what_came_before_goes_when_it_comes_again_and_goes);
 	tcase_add_test(tests, a_large_message_fits);
 	tcase_add_test(tests, totals_are_those_of_a_model_whatever_happens);
 	tcase_add_test(tests, flights_outlive_the_process);
