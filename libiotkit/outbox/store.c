@@ -66,11 +66,19 @@ static iotkit_status go_direct(struct store *store)
 	return status;
 }
 
+/* With sync=power the journal is of no worth before the database's own generation of it is
+ * safe, which an earlier sync=process may have left to the system. */
+static bool has_to_go_direct(const struct store *store)
+{
+	return !journal_has_room(&store->journal) ||
+	       (store->sync == STORE_SYNC_POWER && store->sync_in_force != STORE_SYNC_POWER);
+}
+
 iotkit_status store_commit(struct store *store)
 {
 	iotkit_status status = store_check_open(store, "save to");
 
-	if (status == IOTKIT_OK && !store->is_direct && !journal_has_room(&store->journal))
+	if (status == IOTKIT_OK && !store->is_direct && has_to_go_direct(store))
 		status = go_direct(store);
 	if (status != IOTKIT_OK)
 		return status;

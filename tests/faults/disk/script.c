@@ -209,6 +209,29 @@ static void shrink(const char *path, enum store_sync sync, struct ledger *ledger
 	store_close(store);
 }
 
+/* ---- From sync=process to sync=power ---- */
+
+/* What was only queued before may be lost. */
+static void run_safer(const char *path, enum store_sync sync, struct ledger *ledger)
+{
+	struct life life;
+	char text[8];
+
+	begin(&life, path, STORE_SYNC_PROCESS, ledger);
+	for (size_t i = 0; i < FIRST; i++)
+		append(&life, i, SMALL, OUTBOX_QUEUED);
+	outbox_save(life.outbox);
+	/* The database has all. */
+	demand(outbox_get_text(life.outbox, "none", text, sizeof text) == IOTKIT_OK, "%s",
+	       error_last());
+	outbox_set_sync(life.outbox, sync);
+	append(&life, 10, SMALL, OUTBOX_SAVED);
+	append(&life, 11, SMALL, OUTBOX_SAVED);
+	life_settle(&life);
+	life_end(&life);
+}
+
+const struct script script_safer = {.name = "from process to power", .run = run_safer};
 const struct script script_lives = {.name = "two lives", .run = run_lives};
 const struct script script_kits = {.name = "kits", .run = run_kits};
 const struct script script_shrink = {.name = "shrinking", .prepare = send_large, .run = shrink};

@@ -20,6 +20,9 @@ struct script {
 /* Two lives, from the making of the file on. */
 extern const struct script script_lives;
 
+/* One that begins with sync=process, and goes on with another. */
+extern const struct script script_safer;
+
 /* Two lives with kits, one of which has two lives itself. */
 extern const struct script script_kits;
 

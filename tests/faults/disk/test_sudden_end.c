@@ -193,6 +193,12 @@ START_TEST(what_was_promised_is_there_after_an_end_while_space_is_given_back)
 }
 END_TEST
 
+START_TEST(what_was_promised_with_power_is_there_whatever_was_promised_before)
+{
+	run_trial(&ends[_i], &script_safer, 2);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("a sudden end");
@@ -206,6 +212,8 @@ int main(int argc, char **argv)
 		test, what_a_kit_sends_again_is_taken_once_after_an_end_at_any_operation, 0, ENDS);
 	tcase_add_loop_test(test, what_was_promised_is_there_after_an_end_while_space_is_given_back,
 			    0, ENDS);
+	tcase_add_loop_test(
+		test, what_was_promised_with_power_is_there_whatever_was_promised_before, 0, ENDS);
 	suite_add_tcase(suite, test);
 	return suite_run(suite);
 }
