@@ -91,7 +91,7 @@ iotkit_status inspect_recent(struct inspection *inspection)
 		if (code != SQLITE_OK)
 			status = store_fail_journal(store, code, "read");
 	}
-	inspection->is_overtaken = generation_now > generation;
+	inspection->is_overtaken = inspection->in_use && generation_now > generation;
 	if (status == IOTKIT_OK && journal->batches > 0 && !inspection->is_overtaken)
 		status = lay_over(store, journal);
 	journal_close(journal, false);

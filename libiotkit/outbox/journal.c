@@ -47,6 +47,7 @@ static void close_file(struct journal *journal)
 		journal->file->pMethods->xClose(journal->file);
 	free(journal->file);
 	journal->file = NULL;
+	journal->written = 0;
 }
 
 static bool is_there(const struct journal *journal)
@@ -93,6 +94,18 @@ static size_t whole_batch(const struct journal *journal, const unsigned char *ba
 	return is_next ? HEAD_SIZE + (size_t)size : 0;
 }
 
+/* Whether a later batch was begun there or behind. */
+static bool goes_on(const struct journal *journal, const unsigned char *bytes, size_t left)
+{
+	for (; left >= HEAD_SIZE; bytes++, left--) {
+		uint64_t number = get_u64(bytes + NUMBER_AT);
+		if (get_u64(bytes + GENERATION_AT) == journal->generation &&
+		    number > journal->batches + 1 && number - journal->batches < JOURNAL_BYTES_MAX)
+			return true;
+	}
+	return false;
+}
+
 static void take_up(struct journal *journal, bool or_later)
 {
 	const unsigned char *bytes = (const unsigned char *)journal->bytes.bytes;
@@ -107,6 +120,7 @@ static void take_up(struct journal *journal, bool or_later)
 		left -= size;
 	}
 	journal->bytes.size = journal->size;
+	journal->is_holed = goes_on(journal, bytes, left);
 }
 
 static int read_file(struct journal *journal)
@@ -133,7 +147,8 @@ int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation,
 		return SQLITE_OK;
 	journal->vfs = vfs;
 	journal->generation = generation;
-	if (!is_there(journal))
+	journal->was_there = is_there(journal);
+	if (!journal->was_there)
 		return SQLITE_OK;
 	int code = open_file(journal, SQLITE_OPEN_READONLY);
 	if (code == SQLITE_OK)
@@ -180,16 +195,16 @@ bool journal_has_room(const struct journal *journal)
 	return journal->bytes.size <= JOURNAL_BYTES_MAX && batch_size(journal) <= JOURNAL_BATCH_MAX;
 }
 
-static int write_file(struct journal *journal, const unsigned char *bytes, size_t size)
+static int write_file(struct journal *journal)
 {
 	const sqlite3_io_methods *methods = journal->file->pMethods;
-	sqlite3_int64 offset = (sqlite3_int64)journal->size;
+	size_t size = journal->bytes.size;
 	int code = SQLITE_OK;
 
-	for (size_t at = 0; code == SQLITE_OK && at < size; at += PIECE) {
+	for (size_t at = journal->written; code == SQLITE_OK && at < size; at += PIECE) {
 		int piece = size - at < PIECE ? (int)(size - at) : PIECE;
-		code = methods->xWrite(journal->file, bytes + at, piece,
-				       offset + (sqlite3_int64)at);
+		code = methods->xWrite(journal->file, journal->bytes.bytes + at, piece,
+				       (sqlite3_int64)at);
 	}
 	return code;
 }
@@ -213,13 +228,13 @@ int journal_commit(struct journal *journal, bool power)
 	put_u64(batch + NUMBER_AT, journal->batches + 1);
 	put_u64(batch + SUM_AT, sum_of(batch, size - HEAD_SIZE));
 	sqlite3_file *file = journal->file;
-	code = write_file(journal, batch, size);
+	code = write_file(journal);
 	if (code == SQLITE_OK && power)
 		code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 	if (code != SQLITE_OK)
 		return code;
 	journal->batches++;
-	journal->size += size;
+	journal->written = journal->size += size;
 	return SQLITE_OK;
 }
 
@@ -228,12 +243,25 @@ void journal_drop(struct journal *journal)
 	journal->bytes.size = journal->size;
 }
 
-void journal_begin_anew(struct journal *journal)
+void journal_begin_anew(struct journal *journal, uint64_t generation)
 {
-	journal->generation++;
+	journal->is_holed = false;
+	journal->generation = generation;
 	journal->batches = 0;
-	journal->size = 0;
+	journal->size = journal->written = 0;
 	buffer_free(&journal->bytes);
+}
+
+void journal_check_place(struct journal *journal)
+{
+	sqlite3_file *file = journal->file;
+	sqlite3_int64 size = 0;
+
+	if (file == NULL)
+		return;
+	if (!is_there(journal) || (file->pMethods->xFileSize(file, &size) == SQLITE_OK &&
+				   size < (sqlite3_int64)journal->written))
+		close_file(journal);
 }
 
 bool journal_next(const struct journal *journal, size_t *at, const unsigned char **changes,

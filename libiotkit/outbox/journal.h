@@ -9,7 +9,8 @@
  * changes
  *
  * The database tells which generation it lacks; batches of others are old, and of none what
- * comes behind one that is not whole.
+ * comes behind one that is not whole. That is how the last one ends when the process is killed;
+ * when others follow, the disk has lost it.
  *
  * It is written by way of SQLite's VFS, as the database is. Functions that return int
  * return SQLite's codes.
@@ -34,9 +35,12 @@ struct journal {
 	char path[STORE_NAME_SIZE];
 	sqlite3_vfs *vfs;
 	sqlite3_file *file; /* NULL: not open */
+	bool was_there; /* a file, when it was taken up */
+	bool is_holed; /* and that had batches behind one that was not whole */
 	uint64_t generation;
 	uint64_t batches; /* in it */
 	size_t size; /* of them */
+	size_t written; /* of that; less when the file is to be made again */
 	struct buffer bytes; /* they, and then the batch that is being made */
 };
 
@@ -58,8 +62,11 @@ bool journal_has_room(const struct journal *journal); /* for the batch as it is 
 int journal_commit(struct journal *journal, bool power); /* power: waits for the disk */
 void journal_drop(struct journal *journal); /* the batch */
 
-/* The database has all; what follows is of the next generation. */
-void journal_begin_anew(struct journal *journal);
+/* The database has all; what follows is of this generation. */
+void journal_begin_anew(struct journal *journal, uint64_t generation);
+
+/* Whether the file is still there, and whole; else the next batch makes it again. */
+void journal_check_place(struct journal *journal);
 
 /* Goes over all changes, those of the batch that is being made come last. *at begins as 0.
  * Gives the bytes of one batch; false after the last. */

@@ -94,12 +94,26 @@ static void adopt(struct outbox *outbox, const struct census *census,
 	outbox->lanes[OUTBOX_LIVE].next = outbox->live_from;
 }
 
+static void tell_recent(const struct outbox_listener *listener, const char *aside)
+{
+	char text[ERROR_TEXT_SIZE + sizeof(struct store_found)];
+
+	snprintf(text, sizeof text,
+		 "the journal of the outbox's file was damaged: of the latest changes those from "
+		 "there on are lost; the damaged journal is kept as %s; check the disk, or, when "
+		 "the power has failed, set outbox.sync=power",
+		 aside);
+	listener->told(listener->context, IOTKIT_ESYSTEM, text);
+}
+
 void mend_tell(struct outbox *outbox, const struct store_found *found)
 {
 	const struct outbox_listener *listener = &outbox->listener;
 	char text[ERROR_TEXT_SIZE + sizeof found->aside];
 
-	if (found->aside[0] == '\0' || listener->told == NULL)
+	if (listener->told != NULL && found->recent_aside[0] != '\0')
+		tell_recent(listener, found->recent_aside);
+	if (listener->told == NULL || found->aside[0] == '\0')
 		return;
 	snprintf(text, sizeof text,
 		 "the outbox's file was damaged: %" PRIu64 " messages were recovered, %" PRIu64

@@ -12,6 +12,9 @@
 /* Under this name the database keeps which generation of the journal it lacks. */
 static const char generation_name[] = "journal";
 
+/* And under this one the name that a damaged journal is to have, until it has it. */
+static const char aside_name[] = "journal_aside";
+
 enum { GENERATION_SIZE = 24, TRACED_MAX = 1 << 17 };
 
 /* ---- All changes ---- */
@@ -128,42 +131,44 @@ iotkit_status settle_begin(struct store *store)
 	return status;
 }
 
+static struct change_bytes as_bytes(const char *text)
+{
+	return (struct change_bytes){.at = text, .size = strlen(text)};
+}
+
 static iotkit_status put_generation(struct store *store, uint64_t generation)
 {
 	char text[GENERATION_SIZE];
-	int size = snprintf(text, sizeof text, "%" PRIu64, generation);
-
-	return table_put_text(
-		store,
-		(struct change_bytes){.at = generation_name, .size = sizeof generation_name - 1},
-		(struct change_bytes){.at = text, .size = (size_t)size});
+	snprintf(text, sizeof text, "%" PRIu64, generation);
+	return table_put_text(store, as_bytes(generation_name), as_bytes(text));
 }
 
-iotkit_status settle_commit(struct store *store)
+static iotkit_status commit(struct store *store, uint64_t next_generation)
 {
-	iotkit_status status = put_generation(store, store->journal.generation + 1);
+	iotkit_status status = put_generation(store, next_generation);
 
 	if (status == IOTKIT_OK)
 		status = table_commit(store);
 	if (status == IOTKIT_OK)
-		journal_begin_anew(&store->journal);
+		journal_begin_anew(&store->journal, next_generation);
 	return status;
 }
 
-static iotkit_status settle_all(struct store *store)
+iotkit_status settle_commit(struct store *store)
 {
-	iotkit_status status = settle_begin(store);
+	return commit(store, store->journal.generation + 1);
+}
 
+iotkit_status settle(struct store *store)
+{
+	if (store->journal.size == 0)
+		return IOTKIT_OK;
+	iotkit_status status = settle_begin(store);
 	if (status == IOTKIT_OK)
 		status = settle_commit(store);
 	if (status != IOTKIT_OK)
 		table_rollback(store);
 	return status;
-}
-
-iotkit_status settle(struct store *store)
-{
-	return store->journal.size > 0 ? settle_all(store) : IOTKIT_OK;
 }
 
 /* ---- When it is opened ---- */
@@ -177,31 +182,65 @@ iotkit_status settle_read_generation(struct store *store, uint64_t *out)
 	return status;
 }
 
-/* By chance, so that no other file's journal fits. */
-static iotkit_status choose_generation(struct store *store, uint64_t *out)
+/* So that no other file's journal fits. */
+static uint64_t first_generation(void)
 {
-	char text[GENERATION_SIZE];
+	return random_u64() >> 1 | 1;
+}
 
-	*out = random_u64() >> 1 | 1;
-	snprintf(text, sizeof text, "%" PRIu64, *out);
-	return table_save_text(store, generation_name, text);
+/* A power cut may have taken the database back, and left in the file batches that a lost life
+ * wrote since: by chance none of them is of a generation that comes. */
+static uint64_t generation_beyond(uint64_t generation)
+{
+	return generation == 0 ? first_generation() : generation + 1 + (random_u64() >> 32);
+}
+
+static iotkit_status settle_leftover(struct store *store)
+{
+	char aside[STORE_NAME_SIZE];
+	iotkit_status status = settle_begin(store);
+
+	if (status == IOTKIT_OK && store->journal.is_holed) {
+		store_files_name_aside(store->path, aside);
+		status = table_put_text(store, as_bytes(aside_name), as_bytes(aside));
+	}
+	if (status == IOTKIT_OK)
+		status = commit(store, generation_beyond(store->journal.generation));
+	if (status != IOTKIT_OK)
+		table_rollback(store);
+	return status;
 }
 
 /* What the database says of a salvaged file may be old. */
 iotkit_status settle_opened(struct store *store, bool is_salvaged)
 {
-	struct journal *journal = &store->journal;
 	sqlite3_vfs *vfs = NULL;
 	uint64_t generation;
 	iotkit_status status = settle_read_generation(store, &generation);
+	bool is_first = generation == 0 && !is_salvaged;
 
-	if (status == IOTKIT_OK && generation == 0 && !is_salvaged)
-		status = choose_generation(store, &generation);
 	if (status != IOTKIT_OK)
 		return status;
 	sqlite3_file_control(store->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
-	int code = journal_load(journal, vfs, generation, is_salvaged);
+	int code = journal_load(&store->journal, vfs, is_first ? first_generation() : generation,
+				is_salvaged);
 	if (code != SQLITE_OK)
 		return store_fail_journal(store, code, "read");
-	return is_salvaged ? settle_all(store) : settle(store);
+	bool is_due = is_first || is_salvaged || store->journal.was_there;
+	return is_due ? settle_leftover(store) : IOTKIT_OK;
+}
+
+/* ---- A damaged journal ---- */
+
+iotkit_status settle_set_aside(struct store *store, char *aside, size_t size)
+{
+	char name[STORE_NAME_SIZE], recent[STORE_NAME_SIZE];
+	iotkit_status status = store_get_text(store, aside_name, name, sizeof name);
+
+	if (status != IOTKIT_OK || name[0] == '\0')
+		return status;
+	store_files_name(name, "-recent", recent);
+	snprintf(aside, size, "%s", recent);
+	status = store_files_move_recent(store->path, recent);
+	return status == IOTKIT_OK ? table_save_text(store, aside_name, "") : status;
 }

@@ -28,4 +28,7 @@ iotkit_status settle(struct store *store);
  * not know which journal is its own. */
 iotkit_status settle_opened(struct store *store, bool is_salvaged);
 
+/* After that a damaged journal gets another name, which is told; else that stays as it is. */
+iotkit_status settle_set_aside(struct store *store, char *aside, size_t size);
+
 #endif

@@ -30,6 +30,7 @@ static iotkit_status check_place(struct store *store)
 	if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK ||
 	    moved == 0) {
 		store->check_place_at = now + CHECK_PLACE_MS;
+		journal_check_place(&store->journal);
 		return IOTKIT_OK;
 	}
 	store->fault = STORE_TROUBLE;

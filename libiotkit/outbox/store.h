@@ -43,6 +43,8 @@ struct store_found {
 	char aside[512]; /* its new name; "": it was not */
 	uint64_t recovered; /* messages read out of it; rows, right after */
 	uint64_t lost; /* messages known to have been in it, and not recovered */
+	/* Set when the journal was damaged and set aside: what it had from there on is lost. */
+	char recent_aside[512];
 };
 
 struct store;

@@ -273,6 +273,15 @@ static iotkit_status move_aside(const char *path, const char *aside)
 	return status;
 }
 
+iotkit_status store_files_move_recent(const char *path, const char *aside)
+{
+	char name[STORE_NAME_SIZE];
+
+	store_files_name(path, "-recent", name);
+	iotkit_status status = move_if_there(name, aside);
+	return status == IOTKIT_OK ? sync_folder(path) : status;
+}
+
 iotkit_status store_files_swap(const char *path, const char *aside)
 {
 	char ready[STORE_NAME_SIZE];

@@ -49,6 +49,9 @@ void store_files_name_aside(const char *path, char name[STORE_NAME_SIZE]);
  * leaves either the damaged file in its place, or all that store_files_settle() needs. */
 iotkit_status store_files_swap(const char *path, const char *aside);
 
+/* FILE-recent gets the other name, if it is there. */
+iotkit_status store_files_move_recent(const char *path, const char *aside);
+
 /* Ends what such a crash has left. */
 iotkit_status store_files_settle(const char *path);
 

@@ -197,6 +197,8 @@ static iotkit_status bring_up_to_date(struct store *store, struct store_found *f
 
 	if (status == IOTKIT_OK)
 		status = settle_opened(store, is_salvaged);
+	if (status == IOTKIT_OK)
+		status = settle_set_aside(store, found->recent_aside, sizeof found->recent_aside);
 	if (status == IOTKIT_OK && is_salvaged)
 		status = salvage_forget_report(store);
 	return status;
