@@ -130,3 +130,22 @@ bool change_read(const unsigned char **at, const unsigned char *end, struct chan
 	*at = record + size;
 	return true;
 }
+
+static bool is_sound(const struct change *change)
+{
+	if (change->kind == CHANGE_INSERT)
+		return change->id > 0 && change->id < INT64_MAX && change->message.qos <= 2;
+	if (change->kind == CHANGE_SET_FLIGHT)
+		return change->packet_id != 0;
+	return change->kind >= CHANGE_REMOVE && change->kind <= CHANGE_REMOVE_TEXT;
+}
+
+bool change_all_are_sound(const unsigned char *at, const unsigned char *end)
+{
+	struct change change;
+
+	while (at < end)
+		if (!change_read(&at, end, &change) || !is_sound(&change))
+			return false;
+	return true;
+}

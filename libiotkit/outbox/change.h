@@ -51,4 +51,7 @@ iotkit_status change_write(const struct change *change, struct buffer *buffer);
 /* The change at *at, which goes on behind it. False at the end, or when there is none. */
 bool change_read(const unsigned char **at, const unsigned char *end, struct change *out);
 
+/* Whether there are changes, nothing else, and each is one that a store makes. */
+bool change_all_are_sound(const unsigned char *at, const unsigned char *end);
+
 #endif

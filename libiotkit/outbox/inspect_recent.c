@@ -14,7 +14,7 @@
 #define MESSAGE "id, time_ms, expires_ms, qos, retain, total, sum, topic, payload, epoch, seq"
 
 /* Messages may be too many to be copied, all else is little. */
-static const char overlay[] =
+static const char overlay_layout[] =
 	"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, time_ms, expires_ms, qos, retain, total,"
 	" sum, topic, payload, epoch, seq);"
 	"CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);"
@@ -42,16 +42,68 @@ static const enum store_sql writing[] = {SQL_INSERT,       SQL_REMOVE,      SQL_
 
 enum { WRITING_COUNT = sizeof writing / sizeof writing[0] };
 
+struct overlay {
+	struct store *store;
+	sqlite3_stmt *find;
+};
+
+static iotkit_status find(const struct overlay *overlay, uint64_t id, bool *is_there)
+{
+	sqlite3_bind_int64(overlay->find, 1, (int64_t)id);
+	int code = sqlite3_step(overlay->find);
+	*is_there = code == SQLITE_ROW;
+	iotkit_status status = code == SQLITE_ROW || code == SQLITE_DONE
+				       ? IOTKIT_OK
+				       : store_fail(overlay->store, "read");
+	sqlite3_reset(overlay->find);
+	return status;
+}
+
 /* Of what a trigger does, SQLite does not say how many rows it changed. */
+static iotkit_status come(const struct overlay *overlay, const struct change *change)
+{
+	bool is_there;
+	iotkit_status status = find(overlay, change->id, &is_there);
+
+	if (status != IOTKIT_OK || is_there)
+		return status;
+	status = table_apply(overlay->store, change);
+	table_count_in(overlay->store, change->id, change->first.size + change->message.size);
+	return status;
+}
+
+static iotkit_status go(const struct overlay *overlay, const struct change *change)
+{
+	bool is_there;
+	iotkit_status status = find(overlay, change->id, &is_there);
+
+	if (status == IOTKIT_OK)
+		status = table_apply(overlay->store, change);
+	if (status == IOTKIT_OK && is_there)
+		table_count_out(overlay->store, change->bytes);
+	return status;
+}
+
 static iotkit_status apply(void *context, const struct change *change)
 {
-	struct store *store = context;
-	iotkit_status status = table_apply(store, change);
+	const struct overlay *overlay = context;
 
 	if (change->kind == CHANGE_INSERT)
-		table_count_in(store, change->id, change->first.size + change->message.size);
+		return come(overlay, change);
 	if (change->kind == CHANGE_REMOVE)
-		table_count_out(store, change->bytes);
+		return go(overlay, change);
+	return table_apply(overlay->store, change);
+}
+
+static iotkit_status apply_all(struct store *store, const struct journal *journal)
+{
+	struct overlay overlay = {.store = store};
+	int code = sqlite3_prepare_v2(store->db, "SELECT 1 FROM message WHERE id=?", -1,
+				      &overlay.find, NULL);
+	iotkit_status status = code == SQLITE_OK ? settle_for_each(journal, apply, &overlay)
+						 : store_fail(store, "read");
+
+	sqlite3_finalize(overlay.find);
 	return status;
 }
 
@@ -60,11 +112,11 @@ static iotkit_status lay_over(struct store *store, const struct journal *journal
 	iotkit_status status = store_load_totals(store);
 
 	if (status == IOTKIT_OK)
-		status = store_execute(store, overlay, "read");
+		status = store_execute(store, overlay_layout, "read");
 	for (size_t i = 0; i < WRITING_COUNT && status == IOTKIT_OK; i++)
 		status = store_prepare_one(store, writing[i]);
 	if (status == IOTKIT_OK)
-		status = settle_for_each(journal, apply, store);
+		status = apply_all(store, journal);
 	if (status == IOTKIT_OK)
 		status = table_write_totals(store);
 	for (size_t i = 0; i < WRITING_COUNT; i++)

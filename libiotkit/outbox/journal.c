@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "outbox/change.h"
 #include "outbox/little_endian.h"
 
 enum { GENERATION_AT = 8, NUMBER_AT = 16, SUM_AT = 24, HEAD_SIZE = 32 };
@@ -90,7 +91,8 @@ static size_t whole_batch(const struct journal *journal, const unsigned char *ba
 		return 0;
 	bool is_next = get_u64(batch + GENERATION_AT) == journal->generation &&
 		       get_u64(batch + NUMBER_AT) == journal->batches + 1 &&
-		       get_u64(batch + SUM_AT) == sum_of(batch, (size_t)size);
+		       get_u64(batch + SUM_AT) == sum_of(batch, (size_t)size) &&
+		       change_all_are_sound(batch + HEAD_SIZE, batch + HEAD_SIZE + size);
 	return is_next ? HEAD_SIZE + (size_t)size : 0;
 }
 

@@ -12,10 +12,11 @@
 /* Under this name the database keeps which generation of the journal it lacks. */
 static const char generation_name[] = "journal";
 
-/* And under this one the name that a damaged journal is to have, until it has it. */
+/* And under this one what is behind its own name in that which a damaged journal is to have,
+ * until it has it. */
 static const char aside_name[] = "journal_aside";
 
-enum { GENERATION_SIZE = 24, TRACED_MAX = 1 << 17 };
+enum { GENERATION_SIZE = 24, SUFFIX_SIZE = 64, TRACED_MAX = 1 << 17 };
 
 /* ---- All changes ---- */
 
@@ -202,7 +203,8 @@ static iotkit_status settle_leftover(struct store *store)
 
 	if (status == IOTKIT_OK && store->journal.is_holed) {
 		store_files_name_aside(store->path, aside);
-		status = table_put_text(store, as_bytes(aside_name), as_bytes(aside));
+		status = table_put_text(store, as_bytes(aside_name),
+					as_bytes(aside + strlen(store->path)));
 	}
 	if (status == IOTKIT_OK)
 		status = commit(store, generation_beyond(store->journal.generation));
@@ -232,15 +234,33 @@ iotkit_status settle_opened(struct store *store, bool is_salvaged)
 
 /* ---- A damaged journal ---- */
 
+/* Else somebody else has made the file, who would have us overwrite anything. */
+static bool is_name_of_ours(const char *suffix)
+{
+	static const char begin[] = ".damaged-";
+
+	return strncmp(suffix, begin, sizeof begin - 1) == 0 && strchr(suffix, '/') == NULL;
+}
+
+static iotkit_status give_name(struct store *store, const char *suffix, char *aside, size_t size)
+{
+	char name[STORE_NAME_SIZE];
+
+	snprintf(name, sizeof name, "%s%s-recent", store->path, suffix);
+	snprintf(aside, size, "%s", name);
+	return store_files_move_recent(store->path, name);
+}
+
 iotkit_status settle_set_aside(struct store *store, char *aside, size_t size)
 {
-	char name[STORE_NAME_SIZE], recent[STORE_NAME_SIZE];
-	iotkit_status status = store_get_text(store, aside_name, name, sizeof name);
+	char suffix[SUFFIX_SIZE];
+	iotkit_status status = store_get_text(store, aside_name, suffix, sizeof suffix);
 
-	if (status != IOTKIT_OK || name[0] == '\0')
+	if (status == IOTKIT_EINVAL) /* longer than any of ours */
+		return IOTKIT_OK;
+	if (status != IOTKIT_OK || suffix[0] == '\0')
 		return status;
-	store_files_name(name, "-recent", recent);
-	snprintf(aside, size, "%s", recent);
-	status = store_files_move_recent(store->path, recent);
+	if (is_name_of_ours(suffix))
+		status = give_name(store, suffix, aside, size);
 	return status == IOTKIT_OK ? table_save_text(store, aside_name, "") : status;
 }
