@@ -13,10 +13,12 @@
 
 #define MESSAGE "id, time_ms, expires_ms, qos, retain, total, sum, topic, payload, epoch, seq"
 
-/* Messages may be too many to be copied, all else is little. */
+/* Messages may be too many to be copied or sorted, all else is little. Only with columns of
+ * the same types does SQLite read both tables side by side, by their ids. */
 static const char overlay_layout[] =
-	"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, time_ms, expires_ms, qos, retain, total,"
-	" sum, topic, payload, epoch, seq);"
+	"CREATE TEMP TABLE fresh (id INTEGER PRIMARY KEY, time_ms INTEGER, expires_ms INTEGER,"
+	" qos INTEGER, retain INTEGER, total INTEGER, sum INTEGER, topic TEXT, payload BLOB,"
+	" epoch INTEGER, seq INTEGER);"
 	"CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);"
 	"CREATE TEMP TABLE flight (id INTEGER PRIMARY KEY, packet_id, released, sum);"
 	"INSERT INTO flight SELECT id, packet_id, released, sum FROM main.flight;"
