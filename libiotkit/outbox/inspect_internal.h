@@ -25,7 +25,8 @@ struct sight {
 	} files[SIGHT_COUNT];
 };
 
-enum { BATCH_ROWS = 256, BATCH_BYTES = 1024 * 1024 };
+/* Each costs as much as the journal has changes. */
+enum { BATCH_ROWS = 2048, BATCH_BYTES = 1024 * 1024 };
 
 struct inspection {
 	struct store store; /* of which only reading works */

@@ -126,7 +126,13 @@ static iotkit_status lay_over(struct store *store, const struct journal *journal
 	return status;
 }
 
-/* Whoever has the file may have gone on to the next generation meanwhile. */
+/* Whoever has the file may have gone on to the next generation meanwhile, or have closed it:
+ * then what the journal had is in the database, but not in what is read of it. */
+static bool is_overtaken(const struct journal *journal, bool was_there, uint64_t generation_now)
+{
+	return generation_now > journal->generation || (was_there && !journal->was_there);
+}
+
 iotkit_status inspect_recent(struct inspection *inspection)
 {
 	struct store *store = &inspection->store;
@@ -137,6 +143,7 @@ iotkit_status inspect_recent(struct inspection *inspection)
 	if (journal == NULL)
 		return error_set_no_memory();
 	journal_init(journal, store->path);
+	bool was_there = journal_is_there(journal);
 	iotkit_status status = settle_read_generation(store, &generation);
 	if (status == IOTKIT_OK && generation != 0) {
 		int code = journal_load(journal, sqlite3_vfs_find(NULL), generation, false);
@@ -144,8 +151,9 @@ iotkit_status inspect_recent(struct inspection *inspection)
 			code = journal_peek(journal, &generation_now);
 		if (code != SQLITE_OK)
 			status = store_fail_journal(store, code, "read");
+		inspection->is_overtaken =
+			inspection->in_use && is_overtaken(journal, was_there, generation_now);
 	}
-	inspection->is_overtaken = inspection->in_use && generation_now > generation;
 	if (status == IOTKIT_OK && journal->batches > 0 && !inspection->is_overtaken)
 		status = lay_over(store, journal);
 	journal_close(journal, false);

@@ -51,7 +51,7 @@ static void close_file(struct journal *journal)
 	journal->written = 0;
 }
 
-static bool is_there(const struct journal *journal)
+bool journal_is_there(const struct journal *journal)
 {
 	return access(journal->path, F_OK) == 0;
 }
@@ -59,7 +59,7 @@ static bool is_there(const struct journal *journal)
 void journal_close(struct journal *journal, bool remove)
 {
 	close_file(journal);
-	if (remove && journal->vfs != NULL && is_there(journal))
+	if (remove && journal->vfs != NULL && journal_is_there(journal))
 		journal->vfs->xDelete(journal->vfs, journal->path, 0);
 	buffer_free(&journal->bytes);
 }
@@ -81,6 +81,20 @@ static int open_file(struct journal *journal, int how)
 }
 
 /* ---- Reading it ---- */
+
+/* Whoever has it may remove it meanwhile. */
+static int open_to_read(struct journal *journal, bool *is_there)
+{
+	int code = SQLITE_OK;
+
+	*is_there = journal_is_there(journal);
+	if (*is_there)
+		code = open_file(journal, SQLITE_OPEN_READONLY);
+	if (code == SQLITE_OK)
+		return SQLITE_OK;
+	*is_there = journal_is_there(journal);
+	return *is_there ? code : SQLITE_OK;
+}
 
 /* The size of the whole batch that begins there; 0: it is not whole, or not of this generation. */
 static size_t whole_batch(const struct journal *journal, const unsigned char *batch, size_t left)
@@ -149,12 +163,10 @@ int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation,
 		return SQLITE_OK;
 	journal->vfs = vfs;
 	journal->generation = generation;
-	journal->was_there = is_there(journal);
-	if (!journal->was_there)
-		return SQLITE_OK;
-	int code = open_file(journal, SQLITE_OPEN_READONLY);
-	if (code == SQLITE_OK)
-		code = read_file(journal);
+	int code = open_to_read(journal, &journal->was_there);
+	if (code != SQLITE_OK || !journal->was_there)
+		return code;
+	code = read_file(journal);
 	close_file(journal);
 	if (code == SQLITE_OK)
 		take_up(journal, or_later);
@@ -164,13 +176,13 @@ int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation,
 int journal_peek(struct journal *journal, uint64_t *generation)
 {
 	unsigned char head[HEAD_SIZE];
+	bool is_there;
 
 	*generation = 0;
-	if (!is_there(journal))
-		return SQLITE_OK;
-	int code = open_file(journal, SQLITE_OPEN_READONLY);
-	if (code == SQLITE_OK)
-		code = journal->file->pMethods->xRead(journal->file, head, HEAD_SIZE, 0);
+	int code = open_to_read(journal, &is_there);
+	if (code != SQLITE_OK || !is_there)
+		return code;
+	code = journal->file->pMethods->xRead(journal->file, head, HEAD_SIZE, 0);
 	close_file(journal);
 	if (code == SQLITE_OK)
 		*generation = get_u64(head + GENERATION_AT);
@@ -261,8 +273,8 @@ void journal_check_place(struct journal *journal)
 
 	if (file == NULL)
 		return;
-	if (!is_there(journal) || (file->pMethods->xFileSize(file, &size) == SQLITE_OK &&
-				   size < (sqlite3_int64)journal->written))
+	if (!journal_is_there(journal) || (file->pMethods->xFileSize(file, &size) == SQLITE_OK &&
+					   size < (sqlite3_int64)journal->written))
 		close_file(journal);
 }
 

@@ -49,6 +49,8 @@ void journal_init(struct journal *journal, const char *path);
 /* remove: nothing in it is of worth. */
 void journal_close(struct journal *journal, bool remove);
 
+bool journal_is_there(const struct journal *journal); /* its file */
+
 /* Takes up what the file has of this generation, or of a later one. Without a file that is
  * nothing. Where it was taken up before it stays as it is. */
 int journal_load(struct journal *journal, sqlite3_vfs *vfs, uint64_t generation, bool or_later);

@@ -417,15 +417,15 @@ END_TEST
 
 START_TEST(a_file_that_comes_into_use_during_a_walk_is_read_as_it_is_then)
 {
-	make_file(1000);
+	make_file(3000);
 	iotkit_outbox_rows *rows = open_rows(path, 0);
-	for (uint64_t id = 1; id <= 256; id++)
+	for (uint64_t id = 1; id <= 2048; id++)
 		ck_assert_uint_eq(iotkit_outbox_rows_next(rows)->id, id);
 	struct store *store = open_store();
-	remove_rows(store, 1, 700);
-	insert(store, 1001, 1500);
+	remove_rows(store, 1, 2700);
+	insert(store, 3001, 3500);
 	ck_assert_int_eq(ask_database(path, "PRAGMA wal_checkpoint(TRUNCATE)"), 0);
-	expect_rows(rows, 701, 1500);
+	expect_rows(rows, 2701, 3500);
 	store_close(store);
 }
 END_TEST
