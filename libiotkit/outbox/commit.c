@@ -26,6 +26,7 @@ struct batch {
 	struct reason told;
 	bool is_told;
 	bool is_heard; /* somebody waits for what was saved */
+	bool works; /* the file, for all we know */
 };
 
 static void enlist(struct outbox *outbox, struct row *row)
@@ -94,8 +95,19 @@ void commit_take_turn(struct outbox *outbox)
 	outbox->turn_taken = true;
 }
 
+/* Whatever was saved is in the database soon. */
+static void plan_to_settle(struct outbox *outbox)
+{
+	if (outbox->store == NULL || outbox->settle_at != CLOCK_NEVER ||
+	    !store_has_recent(outbox->store))
+		return;
+	outbox->settle_at = clock_monotonic_ms() + SETTLE_MS;
+	bell_ring(&outbox->for_writer);
+}
+
 void commit_end_turn(struct outbox *outbox)
 {
+	plan_to_settle(outbox);
 	outbox->turn_taken = false;
 	monitor_notify(&outbox->monitor);
 	if (outbox->writer_wants_turn)
@@ -260,12 +272,10 @@ static void settle(struct outbox *outbox, struct batch *batch)
 	}
 	positions_settle(&batch->kits);
 	outbox->passed = batch->ticket;
-	if (outbox->settle_at == CLOCK_NEVER && store_has_recent(outbox->store)) {
-		outbox->settle_at = clock_monotonic_ms() + SETTLE_MS;
-		bell_ring(&outbox->for_writer);
-	}
 	/* What could not be read is tried again at its time, by the writer. */
-	if (!outbox->failing || clock_monotonic_ms() < outbox->read_again_at)
+	if (outbox->failing && !batch->works)
+		commit_note_failure(outbox);
+	if (!outbox->failing || !batch->works || clock_monotonic_ms() < outbox->read_again_at)
 		return;
 	outbox->failing = false;
 	batch->is_told = true;
@@ -370,15 +380,25 @@ static void tell(struct outbox *outbox, const struct batch *batch)
 		listener->saved(listener->context);
 }
 
+/* The journal alone may take what comes, while the database fails. */
+static bool does_work(struct outbox *outbox, iotkit_status status, bool was_failing)
+{
+	if (status != IOTKIT_OK || !was_failing)
+		return status == IOTKIT_OK;
+	return store_settle(outbox->store) == IOTKIT_OK || mend(outbox);
+}
+
 void commit_all(struct outbox *outbox)
 {
 	struct batch batch = {.victims = bounds_trim(outbox)};
+	bool was_failing = outbox->failing;
 
 	make_batch(outbox, &batch);
 	monitor_unlock(&outbox->monitor);
 	iotkit_status status = write_batch(outbox->store, &batch);
 	if (status != IOTKIT_OK && mend(outbox))
 		status = write_batch(outbox->store, &batch);
+	batch.works = does_work(outbox, status, was_failing);
 	monitor_lock(&outbox->monitor);
 	batch.is_heard = outbox->awaited || batch.kits.changed != NULL || status != IOTKIT_OK;
 	outbox->awaited = false;

@@ -7,7 +7,7 @@
  *     FILE-lock                 see lock_file.h
  *     FILE-new                  being made; of no worth before it is finished
  *     FILE-salvaged             finished, on its way to become FILE
- *     FILE.damaged-...          set aside
+ *     FILE.damaged-...          set aside; a damaged journal as FILE.damaged-...-recent
  */
 #ifndef IOTKIT_OUTBOX_STORE_FILES_H
 #define IOTKIT_OUTBOX_STORE_FILES_H

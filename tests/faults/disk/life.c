@@ -307,3 +307,11 @@ long life_failures(struct life *life)
 	pthread_mutex_unlock(&life->lock);
 	return failures;
 }
+
+long life_recoveries(struct life *life)
+{
+	pthread_mutex_lock(&life->lock);
+	long recoveries = life->recoveries;
+	pthread_mutex_unlock(&life->lock);
+	return recoveries;
+}

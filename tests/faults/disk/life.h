@@ -61,5 +61,6 @@ void life_settle(struct life *life);
 void life_await_failure(struct life *life, long failures);
 void life_await_recovery(struct life *life, long recoveries);
 long life_failures(struct life *life); /* told until now */
+long life_recoveries(struct life *life);
 
 #endif

@@ -16,10 +16,11 @@
 #include "base/error.h"
 #include "disk_vfs.h"
 #include "life.h"
+#include "outbox/internal.h"
 #include "rounds.h"
 #include "suite.h"
 
-enum { SMALL = 50, QUEUED = 300, PATIENCE_MS = 20000 };
+enum { SMALL = 50, LARGE = 60000, BACKLOG = 24, QUEUED = 300, PATIENCE_MS = 20000 };
 
 static void run_one(const char *name, void (*run)(const struct round *, const void *))
 {
@@ -34,9 +35,9 @@ static void begin(struct life *life, const struct round *round, enum store_sync 
 	demand(life_attach(life, round->path, sync) == IOTKIT_OK, "%s", error_last());
 }
 
-static void append(struct life *life, size_t number, enum outbox_care care)
+static void append(struct life *life, size_t number, size_t size, enum outbox_care care)
 {
-	demand(life_append(life, number, SMALL, care) == IOTKIT_OK, "%s", error_last());
+	demand(life_append(life, number, size, care) == IOTKIT_OK, "%s", error_last());
 }
 
 static void end_and_check(struct life *life, const struct round *round)
@@ -51,7 +52,7 @@ static void end_and_check(struct life *life, const struct round *round)
 
 static void *save_last(void *context)
 {
-	append(context, QUEUED + 1, OUTBOX_SAVED);
+	append(context, QUEUED + 1, SMALL, OUTBOX_SAVED);
 	return NULL;
 }
 
@@ -62,7 +63,7 @@ static void *do_what_never_waits(void *context)
 	struct outbox_counters counters;
 
 	for (size_t i = 2; i <= QUEUED; i++)
-		append(life, i, OUTBOX_QUEUED);
+		append(life, i, SMALL, OUTBOX_QUEUED);
 	outbox_count(life->outbox, &counters);
 	demand(counters.rows == QUEUED + 2, "%llu rows", (unsigned long long)counters.rows);
 	life_fly(life, 0, 1, true);
@@ -88,8 +89,8 @@ static void stall_a_sync(const struct round *round, const void *context)
 	(void)context;
 	disk_install(false);
 	begin(&life, round, STORE_SYNC_POWER);
-	append(&life, 0, OUTBOX_SAVED);
-	append(&life, 1, OUTBOX_SAVED);
+	append(&life, 0, SMALL, OUTBOX_SAVED);
+	append(&life, 1, SMALL, OUTBOX_SAVED);
 	demand(life_next(&life) == 0 && life_next(&life) == 1, "not in order");
 	life_fly(&life, 0, 1, false);
 	life_settle(&life);
@@ -164,10 +165,10 @@ static void lock_while_running(const struct round *round, const void *context)
 
 	(void)context;
 	begin(&life, round, STORE_SYNC_PROCESS);
-	append(&life, 0, OUTBOX_SAVED);
+	append(&life, 0, SMALL, OUTBOX_SAVED);
 	start_holder(&holder, round->path);
-	append(&life, 1, OUTBOX_QUEUED);
-	append(&life, 2, OUTBOX_SAVED);
+	append(&life, 1, SMALL, OUTBOX_QUEUED);
+	append(&life, 2, SMALL, OUTBOX_SAVED);
 	life_await_ticket(&life);
 	end_holder(&holder);
 	demand(life_failures(&life) == 0, "%s", life.failure);
@@ -181,18 +182,60 @@ static void lock_before_opening(const struct round *round, const void *context)
 
 	(void)context;
 	begin(&life, round, STORE_SYNC_PROCESS);
-	append(&life, 0, OUTBOX_SAVED);
+	append(&life, 0, SMALL, OUTBOX_SAVED);
 	life_end(&life);
 	start_holder(&holder, round->path);
 	struct life locked;
 	life_begin(&locked, life.ledger);
 	demand(life_attach(&locked, round->path, STORE_SYNC_PROCESS) == IOTKIT_OK, "%s",
 	       error_last());
-	append(&locked, 1, OUTBOX_SAVED);
+	append(&locked, 1, SMALL, OUTBOX_SAVED);
 	life_end(&locked);
 	end_holder(&holder);
 	ledger_check(life.ledger, round->path, LEDGER_NOTHING_LOST);
 	ledger_free(life.ledger);
+}
+
+/* More than the outbox keeps in memory. */
+static void leave_a_backlog(struct life *life)
+{
+	for (size_t i = 0; i < BACKLOG; i++)
+		append(life, i, LARGE, OUTBOX_SAVED);
+}
+
+static void hurry(struct outbox *outbox)
+{
+	monitor_lock(&outbox->monitor);
+	outbox->read_again_at = 0;
+	monitor_unlock(&outbox->monitor);
+}
+
+/* What is in the file alone cannot be read, and what comes is saved nevertheless. */
+static void lock_what_is_to_be_read(const struct round *round, const void *context)
+{
+	struct holder holder;
+	struct life life;
+	int number;
+
+	(void)context;
+	begin(&life, round, STORE_SYNC_PROCESS);
+	leave_a_backlog(&life);
+	start_holder(&holder, round->path);
+	append(&life, BACKLOG, SMALL, OUTBOX_SAVED);
+	while ((number = life_next(&life)) != LIFE_NONE)
+		life_acknowledge(&life, number);
+	life_await_failure(&life, 1);
+	for (size_t i = BACKLOG + 1; i < BACKLOG + 4; i++) {
+		hurry(life.outbox);
+		append(&life, i, SMALL, OUTBOX_SAVED);
+	}
+	demand(life_recoveries(&life) == 0, "it works again while it is locked");
+	end_holder(&holder);
+	hurry(life.outbox);
+	life_await_recovery(&life, 1);
+	while ((number = life_next(&life)) != LIFE_NONE)
+		life_acknowledge(&life, number);
+	end_and_check(&life, round);
 }
 
 START_TEST(while_a_sync_stalls_only_those_wait_who_asked_to)
@@ -213,6 +256,12 @@ START_TEST(a_database_that_another_process_locks_need_not_be_waited_for)
 }
 END_TEST
 
+START_TEST(a_database_that_is_locked_when_it_is_to_be_read_does_not_work_again_before_it_is_free)
+{
+	run_one("locked backlog", lock_what_is_to_be_read);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("a disk that holds everybody up");
@@ -223,6 +272,9 @@ int main(int argc, char **argv)
 	tcase_add_test(test, while_a_sync_stalls_only_those_wait_who_asked_to);
 	tcase_add_test(test, what_comes_while_another_process_locks_the_database_is_saved);
 	tcase_add_test(test, a_database_that_another_process_locks_need_not_be_waited_for);
+	tcase_add_test(
+		test,
+		a_database_that_is_locked_when_it_is_to_be_read_does_not_work_again_before_it_is_free);
 	suite_add_tcase(suite, test);
 	return suite_run(suite);
 }
