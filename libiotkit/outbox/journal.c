@@ -122,13 +122,24 @@ static bool goes_on(const struct journal *journal, const unsigned char *bytes, s
 	return false;
 }
 
+/* To that of the first batch, when it is whole. */
+static void go_to_later(struct journal *journal, const unsigned char *bytes, size_t left)
+{
+	uint64_t known = journal->generation;
+
+	if (left >= HEAD_SIZE && get_u64(bytes + GENERATION_AT) > known)
+		journal->generation = get_u64(bytes + GENERATION_AT);
+	if (whole_batch(journal, bytes, left) == 0)
+		journal->generation = known;
+}
+
 static void take_up(struct journal *journal, bool or_later)
 {
 	const unsigned char *bytes = (const unsigned char *)journal->bytes.bytes;
 	size_t left = journal->bytes.size, size;
 
-	if (or_later && left >= HEAD_SIZE && get_u64(bytes + GENERATION_AT) > journal->generation)
-		journal->generation = get_u64(bytes + GENERATION_AT);
+	if (or_later)
+		go_to_later(journal, bytes, left);
 	while ((size = whole_batch(journal, bytes, left)) > 0) {
 		journal->batches++;
 		journal->size += size;

@@ -141,6 +141,29 @@ START_TEST(damage_of_the_first_is_told_and_of_the_last_is_none)
 }
 END_TEST
 
+/* The database is in the file itself, not in its log. */
+static void remove_some_later(void)
+{
+	open_store();
+	insert_all(1, MESSAGES);
+	reopen_store();
+	for (uint64_t id = 1; id <= 5; id++)
+		remove_one(id);
+}
+
+START_TEST(damage_beside_a_damaged_file_is_told_too)
+{
+	in_killed_process(remove_some_later);
+	sh("printf '\\377\\377\\377\\377\\377\\377\\377\\377' | "
+	   "dd of=outbox.db-recent bs=1 seek=8 conv=notrunc");
+	/* The root of the messages. */
+	sh("dd if=/dev/zero of=outbox.db bs=4096 seek=2 count=1 conv=notrunc; rm -f outbox.db-shm");
+	open_store();
+	ck_assert_str_ne(found.aside, "");
+	ck_assert_str_ne(found.recent_aside, "");
+}
+END_TEST
+
 /* ---- Somebody's hand ---- */
 
 static void lose_it_in_use(void)
@@ -189,6 +212,7 @@ int main(void)
 	tcase_add_test(tests, what_a_power_cut_has_left_can_be_looked_at);
 	tcase_add_test(tests, damage_in_the_middle_is_told_and_the_journal_kept);
 	tcase_add_test(tests, damage_of_the_first_is_told_and_of_the_last_is_none);
+	tcase_add_test(tests, damage_beside_a_damaged_file_is_told_too);
 	tcase_add_test(tests, removed_in_use_it_is_made_again);
 	tcase_add_test(tests, cut_in_use_it_is_written_again);
 	suite_add_tcase(suite, tests);
