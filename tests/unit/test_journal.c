@@ -8,7 +8,7 @@
 #include "outbox/journal.h"
 #include "stored.h"
 
-enum { STRIDE = SUITE_SANITIZED ? 37 : 5, BATCHES = 12, MANY = 15000 };
+enum { STRIDE = SUITE_SANITIZED ? 61 : 17, BATCHES = 12, MANY = 15000 };
 
 static size_t size_of(const char *name)
 {
