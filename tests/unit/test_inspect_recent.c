@@ -6,7 +6,7 @@
 #include "outbox/inspect_internal.h"
 #include "stored.h"
 
-enum { IDS = 400, ROUNDS = SUITE_SANITIZED ? 60 : 250, LOOKS = SUITE_SANITIZED ? 40 : 300 };
+enum { IDS = 400, ROUNDS = SUITE_SANITIZED ? 30 : 100, LOOKS = SUITE_SANITIZED ? 20 : 100 };
 
 /* ---- At rest ---- */
 
