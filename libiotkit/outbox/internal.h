@@ -7,6 +7,7 @@
  *     rows.c     the rows in memory: one list by id, lanes, flights     (lock)
  *     bounds.c   what a full outbox does                                (lock)
  *     positions.c  how far each kit's numbers have come          (lock; turn)
+ *     commit_ask.c  what is to be saved, and whose turn it is        (lock)
  *     commit.c   brings the file to what is wanted                      (turn)
  *     fetch.c    brings rows of the file into memory                    (turn)
  *     mend.c     after damage to the file                              (turn)
@@ -213,15 +214,19 @@ iotkit_status bounds_admit(struct outbox *outbox, struct row *row, struct row **
 struct row *bounds_trim(struct outbox *outbox);
 void bounds_tell_and_free(struct outbox *outbox, struct row *victims); /* without the lock */
 
-/* ---- commit.c; each needs the lock, and lets go of it meanwhile ---- */
+/* ---- commit_ask.c; each needs the lock ---- */
 
 bool commit_has_work(const struct outbox *outbox); /* something is to be saved */
 void commit_ask(struct outbox *outbox, enum haste haste); /* before it is noted what for */
 void commit_mark(struct outbox *outbox, struct row *row, enum haste haste); /* to be saved */
 void commit_mark_receipt(struct outbox *outbox, struct receipt *receipt);
+void commit_enlist(struct outbox *outbox, struct row *row); /* which is not dirty */
 bool commit_is_due(const struct outbox *outbox);
-void commit_take_turn(struct outbox *outbox);
+void commit_take_turn(struct outbox *outbox); /* lets go of the lock meanwhile */
 void commit_end_turn(struct outbox *outbox);
+
+/* ---- commit.c; each needs the lock, and lets go of it meanwhile ---- */
+
 void commit_all(struct outbox *outbox); /* with the turn */
 void commit_now(struct outbox *outbox); /* the turn is free */
 void commit_await(struct outbox *outbox, struct waiter *waiter);
