@@ -245,8 +245,8 @@ END_TEST
 
 START_TEST(deliveries_are_no_events_when_nobody_looks)
 {
-	iotkit *quiet = expect_connected(
-		broker.uri, (const char *const[]){"events.delivered", "off", NULL});
+	iotkit *quiet = expect_connected(broker.uri,
+					 (const char *const[]){"events.delivered", "off", NULL});
 
 	for (int qos = 0; qos <= 2; qos++)
 		expect_published(quiet, "to/nobody", "x", qos);
