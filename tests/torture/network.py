@@ -6,11 +6,13 @@ fault(stream, way, data), and passes it on with stream.send(), or does otherwise
 brings all or nothing, so what is dropped is dropped up to the end of the connection.
 """
 
+import fcntl
 import pathlib
 import select
 import socket
 import struct
 import sys
+import termios
 import threading
 import time
 
@@ -20,6 +22,12 @@ from faults import DOWN, UP, unread
 from servers import Listener
 
 RESET = struct.pack("ii", 1, 0)  # linger on, for 0 seconds
+
+
+def unsent(sock):
+    """Bytes that the peer's system has not acknowledged: with its buffer full they wait on this
+    side, and come when all there was has been read."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
 
 
 class Stream(threading.Thread):
@@ -98,7 +106,7 @@ class Stream(threading.Thread):
             )
         except OSError:
             return True
-        return unread(there, here) == 0
+        return unsent(self.sinks[UP]) == 0 and unread(there, here) == 0
 
 
 class Network(Listener):
