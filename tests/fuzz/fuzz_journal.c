@@ -12,39 +12,17 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "fuzz_folder.h"
 #include "outbox/settle.h"
 
 enum { MESSAGES = 6, DATABASE_MAX = 1 << 16 };
 
-/* In memory: each input is synced several times. */
-static char folder[] = "/dev/shm/iotkit-fuzz-XXXXXX";
 static char path[64];
 
 /* The sound outbox. */
 static uint8_t database[DATABASE_MAX];
 static size_t database_size;
 static uint64_t generation;
-
-static void promise(bool kept)
-{
-	if (!kept)
-		abort();
-}
-
-static void write_file(const char *name, const uint8_t *data, size_t size)
-{
-	FILE *file = fopen(name, "wb");
-
-	promise(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0);
-}
-
-static void clean_up(void)
-{
-	char command[96];
-
-	snprintf(command, sizeof command, "rm -rf %s/*", folder);
-	promise(system(command) == 0);
-}
 
 static void add(struct store *store, uint64_t id)
 {

@@ -12,33 +12,10 @@
 
 #include "base/error.h"
 #include "fuzz.h"
+#include "fuzz_folder.h"
 #include "outbox/store.h"
 
-/* In memory: each input is synced several times. */
-static char folder[] = "/dev/shm/iotkit-fuzz-XXXXXX";
 static char path[64], lock[64];
-
-static void promise(bool kept)
-{
-	if (!kept)
-		abort();
-}
-
-static void write_file(const char *name, const uint8_t *data, size_t size)
-{
-	FILE *file = fopen(name, "wb");
-
-	promise(file != NULL && fwrite(data, 1, size, file) == size && fclose(file) == 0);
-}
-
-/* With what lies beside it: its log, and what was set aside. */
-static void clean_up(void)
-{
-	char command[96];
-
-	snprintf(command, sizeof command, "rm -rf %s/*", folder);
-	promise(system(command) == 0);
-}
 
 static bool take(void *context, const struct outbox_message *message)
 {
