@@ -18,7 +18,7 @@ HEADER = 5
 ALERT, HANDSHAKE, APPLICATION = 21, 22, 23  # RFC 5246 section 6.2.1
 
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST = 4, 20, 1
-RECEIVE_QUEUE_AT = 16 + 4 + 48 + 4  # nlmsghdr, inet_diag_msg up to idiag_rqueue
+QUEUES_AT = 16 + 4 + 48 + 4  # nlmsghdr, inet_diag_msg up to idiag_rqueue and idiag_wqueue
 
 
 def receive(source, size):
@@ -39,10 +39,10 @@ def receive_record(source):
     return header + receive(source, int.from_bytes(header[3:5], "big"))
 
 
-def unread(local, remote):
-    """Bytes in the receive queue of the socket between these loopback ports, which is
-    another process's: the kernel is asked by sock_diag(7). (/proc/net/tcp takes
-    milliseconds.)"""
+def queues(local, remote):
+    """Bytes that the socket between these loopback ports, which is another process's, has
+    received and not been asked for, and that it was given and its peer's has not
+    acknowledged: the kernel is asked by sock_diag(7). (/proc/net/tcp takes milliseconds.)"""
     loopback = socket.inet_aton("127.0.0.1") + bytes(12)
     ends = struct.pack("!HH", local, remote) + loopback * 2
     any_cookie = bytes(4) + b"\xff" * 8
@@ -53,8 +53,16 @@ def unread(local, remote):
         kernel.send(header + query)
         answer = kernel.recv(4096)
     if struct.unpack_from("=H", answer, 4)[0] != SOCK_DIAG_BY_FAMILY:
-        return 0  # there is no such socket any more
-    return struct.unpack_from("=I", answer, RECEIVE_QUEUE_AT)[0]
+        return 0, 0  # there is no such socket any more
+    return struct.unpack_from("=II", answer, QUEUES_AT)
+
+
+def on_the_way(sender, receiver):
+    """Bytes that the process at one port has written and the one at the other has not read.
+    What the sender's socket is rid of is in the receiver's: so it is asked first."""
+    _, unacknowledged = queues(sender, receiver)
+    unread, _ = queues(receiver, sender)
+    return unacknowledged + unread
 
 
 class Connection:
@@ -102,7 +110,7 @@ class Connection:
         local = self.sinks[way].getsockname()[1]
         remote = self.sinks[way].getpeername()[1]
         deadline = time.monotonic() + 1
-        while unread(remote, local) and time.monotonic() < deadline:
+        while on_the_way(local, remote) and time.monotonic() < deadline:
             pass
 
     def end(self, way):

@@ -6,28 +6,20 @@ fault(stream, way, data), and passes it on with stream.send(), or does otherwise
 brings all or nothing, so what is dropped is dropped up to the end of the connection.
 """
 
-import fcntl
 import pathlib
 import select
 import socket
 import struct
 import sys
-import termios
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tls"))
 
-from faults import DOWN, UP, unread
+from faults import DOWN, UP, on_the_way
 from servers import Listener
 
 RESET = struct.pack("ii", 1, 0)  # linger on, for 0 seconds
-
-
-def unsent(sock):
-    """Bytes that the peer's system has not acknowledged: with its buffer full they wait on this
-    side, and come when all there was has been read."""
-    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
 
 
 class Stream(threading.Thread):
@@ -106,7 +98,7 @@ class Stream(threading.Thread):
             )
         except OSError:
             return True
-        return unsent(self.sinks[UP]) == 0 and unread(there, here) == 0
+        return on_the_way(here, there) == 0
 
 
 class Network(Listener):

@@ -26,7 +26,7 @@ os.environ.update(
 )
 
 import support
-from faults import unread
+from faults import on_the_way
 from judge import Arrivals, Journal
 from network import Network
 
@@ -176,9 +176,10 @@ class Observer:
     def freeze(self):
         """Returns when the broker has handled all that it said."""
         self.popen.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.popen.pid, os.WSTOPPED)  # it goes on for a while
         *_, port = self.broker.all_logged(rb"connected from 127.0.0.1:(\d+) as observer")
         wait_until(
-            lambda: unread(self.broker.port, int(port)) == 0, "the broker hears the observer"
+            lambda: on_the_way(int(port), self.broker.port) == 0, "the broker hears the observer"
         )
 
     def thaw(self):
