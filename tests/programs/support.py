@@ -6,9 +6,11 @@ Nothing here sleeps to let something happen: each wait is for what was printed,
 logged or ended, and fails with all that was seen when it does not come.
 """
 
+import contextlib
 import os
 import pathlib
 import pty
+import random
 import re
 import shlex
 import shutil
@@ -33,6 +35,8 @@ os.environ["PATH"] += ":/usr/sbin:/sbin"
 
 # Seconds until a wait fails; builds with a sanitizer are slow.
 PATIENCE = float(os.environ.get("IOTKIT_TEST_PATIENCE", "30"))
+
+PORTS = 10000, 32767  # of what tests start
 
 
 def command(name, *args):
@@ -152,9 +156,13 @@ def run(name, *args, stdin=b"", stdout=subprocess.PIPE):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those the system gives to connections: one of them could take it, or be its own
+    other end, while a broker is away."""
+    while True:
+        port = random.randint(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Broker:

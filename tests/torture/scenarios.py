@@ -11,10 +11,9 @@ The observer's session is of QoS 2 too, and Mosquitto keeps the order of its mes
 import time
 
 import network as faults
+from stage import IN_FLIGHT
 
 SECOND = 1000000  # microseconds
-# Messages of QoS 2 that Mosquitto lets be under way at once, as it is set here.
-IN_FLIGHT = 20
 # A backlog may grow to so many before lives come that publish nothing.
 MUCH = 20000
 SCENARIOS = {}
