@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "link/answers.h"
+#include "link/arrivals.h"
 #include "link/channel.h"
 #include "link/gate.h"
 #include "link/link.h"
@@ -32,6 +33,7 @@ struct link {
 	struct channel up; /* paho to broker */
 	struct channel down; /* broker to paho */
 	struct answers answers; /* in the latter */
+	struct arrivals arrivals; /* likewise */
 	struct tap tap; /* of the outer wire */
 };
 
@@ -65,8 +67,9 @@ static inline bool link_has_up(const struct link *link)
 /* How much may be passed on to paho: while held, what completes a packet. */
 static inline size_t link_allowed_down(const struct link *link)
 {
-	size_t waiting = link->down.end - link->down.begin;
-	size_t rest = framing_rest(&link->nudge.given);
+	const struct framing *given = &link->nudge.given;
+	size_t waiting = arrivals_for_paho(&link->arrivals, given, &link->down);
+	size_t rest = framing_rest(given);
 
 	return !link->held || waiting < rest ? waiting : rest;
 }

@@ -42,6 +42,18 @@ static void begin_to_look(struct link *link, const struct tap_viewer *viewer)
 	link->outer.tap = &link->tap;
 }
 
+/* From the broker, and not for paho. */
+static void tell_of_what_comes(struct link *link, const struct link_gate *gate)
+{
+	const struct arrivals_sink sink = {.context = gate->context,
+					   .may_arrive = gate->may_arrive,
+					   .arrived = gate->arrived};
+
+	link->answers.sink =
+		(struct answers_sink){.context = gate->context, .answered = gate->answered};
+	arrivals_begin(&link->arrivals, &sink);
+}
+
 iotkit_status link_open(const struct link_target *target, const struct patience *patience,
 			struct link **out)
 {
@@ -56,9 +68,7 @@ iotkit_status link_open(const struct link_target *target, const struct patience 
 	link->outer.fd = link->inner.fd = link->listener = -1;
 	login_begin(&link->login, target->password);
 	gate_begin(&link->gate, target->gate);
-	if (target->gate != NULL)
-		link->answers.sink = (struct answers_sink){.context = target->gate->context,
-							   .answered = target->gate->answered};
+	tell_of_what_comes(link, &link->gate.keeper);
 	iotkit_status status = connect_outer(link, target, patience);
 	if (status == IOTKIT_OK)
 		status = door_open(&link->listener, &link->inner_port);
@@ -80,6 +90,7 @@ void link_hang_up(struct link *link)
 		shutdown(link->inner.fd, SHUT_WR);
 	login_end(&link->login);
 	gate_clear(&link->gate);
+	arrivals_end(&link->arrivals);
 	channel_clear(&link->up);
 	channel_clear(&link->down);
 }
@@ -108,6 +119,7 @@ void link_close(struct link *link)
 	link_close_fd(&link->listener);
 	login_end(&link->login);
 	gate_clear(&link->gate);
+	arrivals_end(&link->arrivals);
 	free(link->host);
 	secret_free(link);
 }
@@ -145,7 +157,8 @@ int64_t link_due(const struct link *link)
 {
 	if (channel_has_room(&link->down) && wire_has_bytes(&link->outer))
 		return 0;
-	if (gate_is_due(&link->gate, &link->up))
+	if (gate_is_due(&link->gate, &link->up) ||
+	    arrivals_are_due(&link->arrivals, &link->nudge.given, &link->down))
 		return 0;
 	return link->inner.fd >= 0 ? nudge_due(&link->nudge) : CLOCK_NEVER;
 }

@@ -40,8 +40,8 @@ struct link_gate {
 	 * called when it has. */
 	uint64_t (*ticket)(void *context);
 	bool (*passed)(void *context, uint64_t ticket);
-	/* PUBACK, PUBREC and PUBCOMP of the message that the broker sent under this packet
-	 * id go once it was taken; link_pump() is to be called when one was. */
+	/* PUBREC and PUBCOMP of the message that the broker sent under this packet id go once
+	 * it was taken; link_pump() is to be called when one was. */
 	bool (*untaken)(void *context, uint16_t packet_id);
 	/* paho's SUBSCRIBE or UNSUBSCRIBE goes once no message is under way with its packet
 	 * id; and then it has gone, and has the id until it is answered. */
@@ -50,6 +50,11 @@ struct link_gate {
 	/* PUBACK, PUBREC and PUBCOMP, of which paho sees nothing; SUBACK and UNSUBACK, of
 	 * which the code is not told. */
 	void (*answered)(void *context, const struct link_answer *answer);
+	/* A message with QoS 0 or 1 of the broker's, of which paho sees nothing: its packet,
+	 * which may be written to. Fails when it breaks the rules of MQTT. Before, it is asked
+	 * whether one may arrive; when not, link_pump() is to be called when it may. */
+	bool (*may_arrive)(void *context);
+	iotkit_status (*arrived)(void *context, char *packet, size_t size);
 	/* All that link_lend() was given has been handed over to the system. */
 	void (*handed_over)(void *context);
 };

@@ -196,21 +196,50 @@ static bool read_down(struct link *link, size_t *moved)
 	return true;
 }
 
+/* What breaks the rules ends the stream; nothing behind it means anything. */
+static void take_arrivals(struct link *link, size_t *moved)
+{
+	size_t n = 0;
+	iotkit_status status = arrivals_take(&link->arrivals, &link->nudge.given, &link->down, &n);
+
+	if (n > 0)
+		nudge_note_life(&link->nudge, link->inner.fd);
+	*moved += n;
+	if (status == IOTKIT_OK)
+		return;
+	reason_capture(&link->broken);
+	link->down.ended = true;
+	link->down.begin = link->down.end;
+}
+
+/* Returns whether all went that may. */
+static bool give_to_paho(struct link *link, size_t size, size_t *moved)
+{
+	const char *bytes = link->down.bytes + link->down.begin;
+	size_t n = 0;
+
+	if (!channel_drain(&link->down, size, &link->inner, &n)) {
+		link->up.ended = true;
+		n = size;
+		link->down.begin += n;
+	}
+	nudge_note_given(&link->nudge, bytes, n);
+	*moved += n;
+	return n == size;
+}
+
 static enum link_state pump_down(struct link *link, size_t *moved)
 {
+	size_t size;
+
 	if (channel_has_room(&link->down) && !read_down(link, moved))
 		return LINK_FAILED;
-	if (link->inner.fd >= 0 && link_allowed_down(link) > 0) {
-		size_t n = 0;
-		const char *bytes = link->down.bytes + link->down.begin;
-		if (!channel_drain(&link->down, link_allowed_down(link), &link->inner, &n)) {
-			link->up.ended = true;
-			n = link->down.end - link->down.begin;
-			link->down.begin = link->down.end;
-		}
-		nudge_note_given(&link->nudge, bytes, n);
-		*moved += n;
-	}
+	if (link->inner.fd < 0)
+		return LINK_OPEN;
+	do {
+		take_arrivals(link, moved);
+		size = link_allowed_down(link);
+	} while (size > 0 && give_to_paho(link, size, moved));
 	return LINK_OPEN;
 }
 

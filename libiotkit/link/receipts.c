@@ -34,7 +34,7 @@ static unsigned type_of(const char *packet)
 
 static bool is_receipt(unsigned type)
 {
-	return type == PACKET_PUBACK || type == PACKET_PUBREC || type == PACKET_PUBCOMP;
+	return type == PACKET_PUBREC || type == PACKET_PUBCOMP;
 }
 
 static bool is_request(unsigned type)

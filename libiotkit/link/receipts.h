@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Acknowledgements of the broker's messages. paho gives them at once; they are taken
+ * Acknowledgements of the broker's messages with QoS 2. paho gives them at once; they are taken
  * out of its stream, and put back once the application took the message.
  *
  * So it is with SUBSCRIBE and UNSUBSCRIBE, for which paho chooses packet ids that messages may
@@ -8,7 +8,7 @@
  *
  * The oldest goes back first, and none overtakes an older one of its type: MQTT
  * wants them in the order in which the messages came.
- * Source: MQTT 5.0 sections 3.4, 3.5, 3.7 and 4.6.
+ * Source: MQTT 5.0 sections 3.5, 3.7 and 4.6.
  */
 #ifndef IOTKIT_LINK_RECEIPTS_H
 #define IOTKIT_LINK_RECEIPTS_H

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mqtt/packet.h"
+
 /* ---- notes ---- */
 
 static void copy_reason_string(struct answer *answer, MQTTProperties *properties)
@@ -171,24 +173,19 @@ static void on_disconnect_5(void *context, MQTTAsync_successData5 *data)
 /* A user property that is a number; 0 when there is none. */
 static uint64_t read_number(MQTTProperties *properties, const char *name)
 {
-	char text[24] = "";
+	uint64_t number = 0;
 
-	for (int i = 0; i < properties->count; i++) {
+	for (int i = 0; i < properties->count && number == 0; i++) {
 		const MQTTProperty *property = &properties->array[i];
 		const MQTTLenString *key = &property->value.data, *value = &property->value.value;
-		if (property->identifier != MQTTPROPERTY_CODE_USER_PROPERTY ||
-		    (size_t)key->len != strlen(name) ||
-		    memcmp(key->data, name, strlen(name)) != 0 || value->len <= 0 ||
-		    (size_t)value->len >= sizeof text)
-			continue;
-		memcpy(text, value->data, (size_t)value->len);
-		text[value->len] = '\0';
-		if (strspn(text, "0123456789") == (size_t)value->len)
-			return strtoull(text, NULL, 10);
+		if (property->identifier == MQTTPROPERTY_CODE_USER_PROPERTY &&
+		    (size_t)key->len == strlen(name) && memcmp(key->data, name, strlen(name)) == 0)
+			number = packet_digits(value->data, (size_t)value->len);
 	}
-	return 0;
+	return number;
 }
 
+/* With QoS 2: all others come another way. */
 static int on_message(void *context, char *topic, int topic_length, MQTTAsync_message *message)
 {
 	struct client *client = context;
@@ -202,9 +199,8 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 		.retain = message->retained != 0,
 		.epoch = read_number(&message->properties, "epoch"),
 		.seq = read_number(&message->properties, "seq"),
+		.token = inbound_note_arrived(client->inbound, (uint16_t)message->msgid),
 	};
-	if (message->qos > 0)
-		out.token = inbound_note_arrived(client->inbound, (uint16_t)message->msgid);
 	client->sink->message(client->sink->context, &out);
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);

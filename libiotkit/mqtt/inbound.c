@@ -92,6 +92,43 @@ void inbound_note_taken(struct inbound *inbound, uint64_t token, int32_t qos)
 	pthread_mutex_unlock(&inbound->lock);
 }
 
+bool inbound_expect_puback(struct inbound *inbound, uint16_t packet_id)
+{
+	pthread_mutex_lock(&inbound->lock);
+	bool has_room = inbound->count < PACKET_IDS;
+	if (inbound->count == 0)
+		inbound->oldest = 0; /* memory that is in use already */
+	if (has_room)
+		inbound->unacknowledged[(inbound->oldest + inbound->count++) % PACKET_IDS] =
+			packet_id;
+	pthread_mutex_unlock(&inbound->lock);
+	return has_room;
+}
+
+bool inbound_next_puback(struct inbound *inbound, uint16_t *packet_id)
+{
+	pthread_mutex_lock(&inbound->lock);
+	*packet_id = inbound->unacknowledged[inbound->oldest];
+	bool is_due = inbound->count > 0 && inbound->untaken[*packet_id] == 0;
+	pthread_mutex_unlock(&inbound->lock);
+	return is_due;
+}
+
+void inbound_note_puback(struct inbound *inbound)
+{
+	pthread_mutex_lock(&inbound->lock);
+	inbound->oldest = (inbound->oldest + 1) % PACKET_IDS;
+	inbound->count--;
+	pthread_mutex_unlock(&inbound->lock);
+}
+
+void inbound_note_hung_up(struct inbound *inbound)
+{
+	pthread_mutex_lock(&inbound->lock);
+	inbound->count = 0;
+	pthread_mutex_unlock(&inbound->lock);
+}
+
 bool inbound_is_untaken(struct inbound *inbound, uint16_t packet_id)
 {
 	pthread_mutex_lock(&inbound->lock);

@@ -162,6 +162,13 @@ void publish_drop(struct session *session, const struct outbox_message *message,
 void publish_take_answer(void *context, const struct link_answer *answer);
 void publish_note_handed_over(void *context);
 
+/* What the link asks and tells of the broker's messages with QoS 0 and 1. */
+bool arrival_may_come(void *context);
+iotkit_status arrival_take(void *context, char *packet, size_t size);
+
+/* Sends PUBACK for those that the application has taken, as far as there is room. */
+void arrival_acknowledge(struct session *session);
+
 /* The connection has ended; and another broker, or one that has forgotten, knows of no flight. */
 void publish_note_hung_up(struct session *session);
 void publish_begin_anew(struct session *session);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 enum {
 	PUBLISH = 0x30,
 	DUP = 0x08,
+	PUBACK = 0x40,
 	PUBREL = 0x62,
 	MESSAGE_EXPIRY = 0x02,
 	USER_PROPERTY = 0x26,
@@ -158,13 +160,34 @@ uint64_t packet_size(const struct outbox_message *message, bool version_5)
 	return 1 + (rest < 128 ? 1U : rest < 16384 ? 2U : rest < 2097152 ? 3U : 4U) + rest;
 }
 
-iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out)
+static iotkit_status append_answer(struct buffer *out, uint8_t first, uint16_t packet_id)
 {
-	iotkit_status status = append_byte(out, PUBREL);
+	iotkit_status status = append_byte(out, first);
 
 	if (status == IOTKIT_OK)
 		status = append_length(out, 2);
 	return status == IOTKIT_OK ? append_u16(out, packet_id) : status;
+}
+
+iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out)
+{
+	return append_answer(out, PUBREL, packet_id);
+}
+
+iotkit_status packet_puback(uint16_t packet_id, struct buffer *out)
+{
+	return append_answer(out, PUBACK, packet_id);
+}
+
+uint64_t packet_digits(const void *text, size_t size)
+{
+	char digits[24];
+
+	if (size == 0 || size >= sizeof digits)
+		return 0;
+	memcpy(digits, text, size);
+	digits[size] = '\0';
+	return strspn(digits, "0123456789") == size ? strtoull(digits, NULL, 10) : 0;
 }
 
 iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buffer *out)

@@ -27,8 +27,12 @@ iotkit_status packet_head(const struct outbox_message *message, uint16_t packet_
 uint64_t packet_size(const struct outbox_message *message, bool version_5);
 
 iotkit_status packet_pubrel(uint16_t packet_id, struct buffer *out);
+iotkit_status packet_puback(uint16_t packet_id, struct buffer *out);
 
 /* A PUBLISH with QoS 2 that says no more than that its packet id is in use. */
 iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buffer *out);
+
+/* The number that a text of digits is; 0: it is none. */
+uint64_t packet_digits(const void *text, size_t size);
 
 #endif

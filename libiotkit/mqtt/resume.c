@@ -61,6 +61,8 @@ struct link_gate session_gate(struct session *session)
 				 .under_way = under_way,
 				 .asked = asked,
 				 .answered = publish_take_answer,
+				 .may_arrive = arrival_may_come,
+				 .arrived = arrival_take,
 				 .handed_over = publish_note_handed_over};
 
 	if (outbox_is_durable(session->outbox)) {

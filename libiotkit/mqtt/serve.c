@@ -79,6 +79,7 @@ static bool heed_notes(struct session *session, struct attempt *attempt)
 
 static bool heed_link(struct session *session, struct attempt *attempt)
 {
+	arrival_acknowledge(session);
 	enum link_state state = link_pump(session->link);
 
 	session_tell_progress(session);
@@ -241,4 +242,5 @@ void serve_hang_up(struct session *session)
 	session->said = 0;
 	link_hang_up(session->link);
 	publish_note_hung_up(session);
+	inbound_note_hung_up(&session->inbound);
 }

@@ -78,8 +78,8 @@ struct session_message {
 	uint64_t seq;
 };
 
-/* Where events go. Called on the session's thread, but for message, which is called
- * on paho's. disconnected, delivered and dropped may be called with the session's monitor held, so
+/* Where events go. Called on the session's thread, but for message with QoS 2, which is
+ * called on paho's. disconnected, delivered and dropped may be called with the session's monitor held, so
  * they may not call the session. All pointers are borrowed. */
 struct session_sink {
 	void *context;

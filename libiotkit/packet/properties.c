@@ -37,67 +37,75 @@ static const struct property {
 	[0x2a] = {"shared subscriptions", "", BYTE},
 };
 
-static void tell_number(struct phrase *phrase, const struct property *property, uint32_t number)
+static bool is_known(uint32_t id)
 {
-	phrase_item(phrase, "%s %lu%s", property->name, (unsigned long)number, property->unit);
+	return id < sizeof properties / sizeof properties[0] && properties[id].kind != NONE;
 }
 
-static void tell_text(struct phrase *phrase, const struct property *property, struct cursor *cursor)
+bool packet_property_next(struct cursor *cursor, struct packet_property *out)
 {
-	struct cursor_bytes text = cursor_field(cursor);
-
-	phrase_item(phrase, "%s ", property->name);
-	phrase_quote(phrase, &text);
-}
-
-static void tell(struct phrase *phrase, const struct property *property, struct cursor *cursor)
-{
-	struct cursor_bytes bytes;
-
-	switch (property->kind) {
+	*out = (struct packet_property){0};
+	if (cursor->left == 0)
+		return false;
+	out->id = cursor_varint(cursor);
+	if (!is_known(out->id)) {
+		out->is_unknown = cursor->is_short = true;
+		cursor->left = 0;
+		return false;
+	}
+	switch (properties[out->id].kind) {
 	case NONE:
 		break;
 	case BYTE:
-		tell_number(phrase, property, cursor_number(cursor, 1));
+		out->number = cursor_number(cursor, 1);
 		break;
 	case TWO_BYTES:
-		tell_number(phrase, property, cursor_number(cursor, 2));
+		out->number = cursor_number(cursor, 2);
 		break;
 	case FOUR_BYTES:
-		tell_number(phrase, property, cursor_number(cursor, 4));
+		out->number = cursor_number(cursor, 4);
 		break;
 	case VARINT:
-		tell_number(phrase, property, cursor_varint(cursor));
+		out->number = cursor_varint(cursor);
 		break;
 	case TEXT:
-		tell_text(phrase, property, cursor);
-		break;
 	case BINARY:
-		bytes = cursor_field(cursor);
-		phrase_item(phrase, "%s %zu bytes", property->name, bytes.size);
+		out->bytes = cursor_field(cursor);
 		break;
 	case PAIR:
-		tell_text(phrase, property, cursor);
-		bytes = cursor_field(cursor);
-		phrase_add(phrase, "=");
-		phrase_quote(phrase, &bytes);
+		out->bytes = cursor_field(cursor);
+		out->value = cursor_field(cursor);
 		break;
+	}
+	return true;
+}
+
+static void tell(struct phrase *phrase, const struct packet_property *property)
+{
+	const struct property *known = &properties[property->id];
+
+	if (known->kind == BINARY) {
+		phrase_item(phrase, "%s %zu bytes", known->name, property->bytes.size);
+	} else if (known->kind == TEXT || known->kind == PAIR) {
+		phrase_item(phrase, "%s ", known->name);
+		phrase_quote(phrase, &property->bytes);
+	} else {
+		phrase_item(phrase, "%s %lu%s", known->name, (unsigned long)property->number,
+			    known->unit);
+	}
+	if (known->kind == PAIR) {
+		phrase_add(phrase, "=");
+		phrase_quote(phrase, &property->value);
 	}
 }
 
 void packet_properties_tell(struct cursor *cursor, struct phrase *phrase)
 {
-	while (cursor->left > 0) {
-		uint32_t id = cursor_varint(cursor);
-		bool is_known = id < sizeof properties / sizeof properties[0] &&
-				properties[id].kind != NONE;
-		if (!is_known) {
-			phrase_item(phrase, "property 0x%02lx, which MQTT does not know",
-				    (unsigned long)id);
-			cursor->left = 0;
-			cursor->is_short = true;
-			return;
-		}
-		tell(phrase, &properties[id], cursor);
-	}
+	struct packet_property property;
+
+	while (packet_property_next(cursor, &property))
+		tell(phrase, &property);
+	if (property.is_unknown)
+		phrase_item(phrase, "property 0x%02lx, which MQTT does not know",
+			    (unsigned long)property.id);
 }
