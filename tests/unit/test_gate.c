@@ -7,7 +7,7 @@ START_TEST(what_is_put_back_waits_for_what_taking_it_asked_to_be_stored)
 {
 	untaken[1] = true;
 	asked = 1;
-	feed("\x40\x02\x00\x01\xc0\x00\x30\x03", 8);
+	feed("\x50\x02\x00\x01\xc0\x00\x30\x03", 8);
 	untaken[1] = false;
 	asked = 2;
 	admit();
@@ -18,14 +18,14 @@ START_TEST(what_is_put_back_waits_for_what_taking_it_asked_to_be_stored)
 	stored = 2;
 	admit();
 	leave_all();
-	assert_left("\xc0\x00\x40\x02\x00\x01\x30\x03", 8);
+	assert_left("\xc0\x00\x50\x02\x00\x01\x30\x03", 8);
 }
 END_TEST
 
 START_TEST(what_is_allowed_stays_as_it_is)
 {
 	untaken[1] = true;
-	feed("\x40\x02\x00\x01\xc0\x00\x30\x03", 8);
+	feed("\x50\x02\x00\x01\xc0\x00\x30\x03", 8);
 	untaken[1] = false;
 	asked = 1;
 	admit(); /* a wire may have begun to send those four bytes */
@@ -40,7 +40,7 @@ START_TEST(what_is_allowed_stays_as_it_is)
 	admit();
 	leave_all();
 	assert_left("\xc0\x00\x30\x03\x00\x01"
-		    "a\x40\x02\x00\x01",
+		    "a\x50\x02\x00\x01",
 		    11);
 }
 END_TEST
@@ -53,14 +53,14 @@ START_TEST(what_the_keeper_does_not_have_is_not_held_back)
 
 	begin(&none);
 	asked = 1;
-	feed("\x40\x02", 2);
+	feed("\x50\x02", 2);
 	ck_assert_uint_eq(gate.allowed, 2);
 	begin(&tickets);
-	feed("\x40\x02", 2);
+	feed("\x50\x02", 2);
 	ck_assert_uint_eq(gate.allowed, 2);
 	begin(&receipts);
 	asked = 1;
-	feed("\xc0\x00\x40\x02", 4);
+	feed("\xc0\x00\x50\x02", 4);
 	ck_assert_uint_eq(gate.allowed, 2);
 }
 END_TEST
@@ -192,14 +192,14 @@ static size_t make_numbered(char *to, size_t body, size_t number)
 /* A packet with the number it has in the stream in it, or under it. */
 static size_t make_packet(char *to, size_t number)
 {
-	static const char types[] = {0x40, 0x40, 0x50, 0x70};
+	static const char types[] = {0x50, 0x50, 0x70};
 	size_t size = 4 + random_below(3) * random_below(30);
 
 	if (random_below(2) == 0) {
 		bool is_large = random_below(40) == 0;
 		return make_numbered(to, 4 + random_below(is_large ? 200000 : 1000), number);
 	}
-	memset(to, 0x40, size);
+	memset(to, 0x50, size);
 	to[0] = types[random_below(sizeof types)];
 	to[1] = (char)(size - 2);
 	to[2] = (char)(number >> 8);

@@ -181,38 +181,38 @@ START_TEST(a_full_link_reads_no_more_and_goes_on_when_what_waits_may_go)
 }
 END_TEST
 
-START_TEST(a_held_puback_delays_nothing_behind_it)
+START_TEST(a_held_pubrec_delays_nothing_behind_it)
 {
 	untaken[7] = true;
-	say("\x40\x02\x00\x07\x30\x02\x00\x00", 8);
+	say("\x50\x02\x00\x07\x30\x02\x00\x00", 8);
 	expect_bytes(broker, "\x30\x02\x00\x00", 4);
 	expect_silence();
 	untaken[7] = false;
-	expect_bytes(broker, "\x40\x02\x00\x07", 4);
+	expect_bytes(broker, "\x50\x02\x00\x07", 4);
 }
 END_TEST
 
-START_TEST(a_held_puback_goes_behind_the_publish_that_is_under_way)
+START_TEST(a_held_pubrec_goes_behind_the_publish_that_is_under_way)
 {
 	untaken[7] = true;
-	say("\x40\x02\x00\x07\x30\x04\x00", 7);
+	say("\x50\x02\x00\x07\x30\x04\x00", 7);
 	expect_bytes(broker, "\x30\x04\x00", 3);
 	untaken[7] = false;
 	expect_silence();
 	say("\x01xy", 3);
-	expect_bytes(broker, "\x01xy\x40\x02\x00\x07", 7);
+	expect_bytes(broker, "\x01xy\x50\x02\x00\x07", 7);
 }
 END_TEST
 
-START_TEST(a_held_puback_waits_for_what_taking_its_message_asked_to_be_stored)
+START_TEST(a_held_pubrec_waits_for_what_taking_its_message_asked_to_be_stored)
 {
 	untaken[7] = true;
-	say("\x40\x02\x00\x07", 4);
+	say("\x50\x02\x00\x07", 4);
 	untaken[7] = false;
 	asked = 1;
 	expect_silence();
 	stored = 1;
-	expect_bytes(broker, "\x40\x02\x00\x07", 4);
+	expect_bytes(broker, "\x50\x02\x00\x07", 4);
 }
 END_TEST
 
@@ -244,7 +244,7 @@ START_TEST(the_link_asks_to_be_pumped_until_all_that_was_taken_has_gone)
 	char *receipts = calloc(COUNT, SIZE), *arrived = malloc((size_t)COUNT * SIZE);
 
 	for (size_t i = 0; i < COUNT; i++)
-		memcpy(receipts + i * SIZE, (char[]){0x40, SIZE - 2, (char)(i >> 8), (char)i}, 4);
+		memcpy(receipts + i * SIZE, (char[]){0x50, SIZE - 2, (char)(i >> 8), (char)i}, 4);
 	memset(untaken, true, sizeof untaken);
 	for (size_t i = 0; i < COUNT; i += 1000)
 		say(receipts + i * SIZE, (size_t)1000 * SIZE);
@@ -378,10 +378,10 @@ START_TEST(a_client_that_leaves_is_gone_once_what_it_said_has_gone)
 }
 END_TEST
 
-START_TEST(a_client_that_leaves_within_a_puback_is_gone)
+START_TEST(a_client_that_leaves_within_a_pubrec_is_gone)
 {
 	untaken[7] = true;
-	say("\x40\x02\x00\x07\x40\x02", 6);
+	say("\x50\x02\x00\x07\x50\x02", 6);
 	shutdown(client, SHUT_WR);
 	expect_the_end();
 }
@@ -391,7 +391,7 @@ START_TEST(with_the_connection_goes_what_was_held)
 {
 	untaken[7] = true;
 	asked = 1;
-	say("\x40\x02\x00\x07\x30\x02\x00\x00", 8);
+	say("\x50\x02\x00\x07\x30\x02\x00\x00", 8);
 	link_hang_up(the_link);
 	ck_assert(link_due(the_link) == CLOCK_NEVER);
 	ck_assert_int_eq(recv(broker, &(char){0}, 1, 0), 0);
@@ -427,16 +427,16 @@ int main(void)
 	tcase_add_test(gate, later_bytes_do_not_delay_earlier_ones);
 	tcase_add_test(gate, while_bytes_wait_there_is_nothing_to_poll_for_but_reading);
 	tcase_add_test(gate, a_full_link_reads_no_more_and_goes_on_when_what_waits_may_go);
-	tcase_add_test(gate, a_held_puback_delays_nothing_behind_it);
-	tcase_add_test(gate, a_held_puback_goes_behind_the_publish_that_is_under_way);
-	tcase_add_test(gate, a_held_puback_waits_for_what_taking_its_message_asked_to_be_stored);
+	tcase_add_test(gate, a_held_pubrec_delays_nothing_behind_it);
+	tcase_add_test(gate, a_held_pubrec_goes_behind_the_publish_that_is_under_way);
+	tcase_add_test(gate, a_held_pubrec_waits_for_what_taking_its_message_asked_to_be_stored);
 	tcase_add_test(gate, the_link_asks_to_be_pumped_until_all_that_was_taken_has_gone);
 	tcase_add_test(gate, what_is_lent_goes_as_the_broker_reads_and_holds_up_what_is_behind);
 	tcase_add_test(gate, a_head_larger_than_half_of_the_link_finds_room_when_nothing_waits);
 	tcase_add_test(gate, what_ends_a_message_finds_room_when_a_request_waits_for_that);
 	tcase_add_test(gate, the_client_hears_that_the_broker_lives_when_an_answer_comes_for_us);
 	tcase_add_test(gate, a_client_that_leaves_is_gone_once_what_it_said_has_gone);
-	tcase_add_test(gate, a_client_that_leaves_within_a_puback_is_gone);
+	tcase_add_test(gate, a_client_that_leaves_within_a_pubrec_is_gone);
 	tcase_add_test(gate, with_the_connection_goes_what_was_held);
 	suite_add_tcase(suite, gate);
 

@@ -4,21 +4,22 @@
 
 #include "gated.h"
 
-/* Those of 1, 2, 4 and 5 are to be held. */
+/* Those of 1, 2, 4 and 5 are to be held, but PUBACK, which is not paho's. */
 static const struct {
 	const char *bytes;
 	size_t size;
 	bool held;
 } mixed[] = {
-	{"\x40\x02\x00\x03", 4, false},
+	{"\x50\x02\x00\x03", 4, false},
 	{"\x32\x0c\x00\x01"
-	 "a\x00\x01\x40\x02\x00\x01\x40\x02\x00",
+	 "a\x00\x01\x50\x02\x00\x01\x50\x02\x00",
 	 14, false},
-	{"\x40\x02\x00\x01", 4, true},
+	{"\x50\x02\x00\x01", 4, true},
 	{"\xc0\x00", 2, false},
+	{"\x40\x02\x00\x01", 4, false},
 	{"\x50\x09\x00\x02\x10\x05\x1f\x00\x02ok", 11, true},
 	{"\x62\x02\x00\x01", 4, false},
-	{"\x40\x02\x00\x04", 4, true},
+	{"\x50\x02\x00\x04", 4, true},
 	{"\x50\x83\x00\x00\x07\x10", 6, true}, /* a length longer than need be */
 	{"\x70\x03\x00\x05\x92", 5, true},
 	{"\x30\x03\x00\x01"
@@ -103,7 +104,7 @@ END_TEST
 
 START_TEST(the_oldest_goes_first_and_an_untaken_one_stops_those_behind_it)
 {
-	static const char three[] = "\x40\x02\x00\x01\x40\x02\x00\x02\x40\x02\x00\x03";
+	static const char three[] = "\x50\x02\x00\x01\x50\x02\x00\x02\x50\x02\x00\x03";
 
 	untaken[1] = untaken[2] = untaken[3] = true;
 	feed(three, 12);
@@ -127,7 +128,7 @@ END_TEST
 START_TEST(the_keeper_is_asked_once_a_pump_about_the_oldest)
 {
 	untaken[1] = true;
-	feed("\x40\x02\x00\x01", 4);
+	feed("\x50\x02\x00\x01", 4);
 	times_asked = 0;
 	gate_ask_again(&gate);
 	for (int round = 0; round < 8; round++)
@@ -140,15 +141,15 @@ END_TEST
 START_TEST(none_overtakes_an_older_one_of_its_type)
 {
 	untaken[1] = true;
-	feed("\x40\x02\x00\x01\x40\x02\x00\x02", 8);
+	feed("\x50\x02\x00\x01\x50\x02\x00\x02", 8);
 	leave_all();
 	assert_left("", 0);
 	untaken[1] = false;
-	feed("\x40\x02\x00\x03", 4);
+	feed("\x50\x02\x00\x03", 4);
 	leave_all();
-	feed("\x40\x02\x00\x04\xc0\x00", 6);
+	feed("\x50\x02\x00\x04\xc0\x00", 6);
 	leave_all();
-	assert_left("\x40\x02\x00\x01\x40\x02\x00\x02\x40\x02\x00\x03\x40\x02\x00\x04\xc0\x00", 18);
+	assert_left("\x50\x02\x00\x01\x50\x02\x00\x02\x50\x02\x00\x03\x50\x02\x00\x04\xc0\x00", 18);
 }
 END_TEST
 
@@ -168,7 +169,7 @@ START_TEST(they_wait_for_the_end_of_a_large_publish)
 	size_t size = make_publish(publish, BODY);
 
 	untaken[1] = true;
-	feed("\x40\x02\x00\x01", 4);
+	feed("\x50\x02\x00\x01", 4);
 	for (size_t at = 0; at < size; at += STEP) {
 		feed(publish + at, size - at < STEP ? size - at : STEP);
 		leave_all();
@@ -176,7 +177,7 @@ START_TEST(they_wait_for_the_end_of_a_large_publish)
 	}
 	ck_assert_uint_eq(out_size, size + 4);
 	ck_assert_mem_eq(out, publish, size);
-	ck_assert_mem_eq(out + size, "\x40\x02\x00\x01", 4);
+	ck_assert_mem_eq(out + size, "\x50\x02\x00\x01", 4);
 	free(publish);
 }
 END_TEST
@@ -185,7 +186,7 @@ END_TEST
 START_TEST(they_go_back_in_front_of_a_packet_that_has_just_begun)
 {
 	untaken[1] = true;
-	feed("\x40\x02\x00\x01", 4);
+	feed("\x50\x02\x00\x01", 4);
 	feed("\x30\x03\x00", 3);
 	leave_all();
 	untaken[1] = false;
@@ -198,7 +199,7 @@ START_TEST(they_go_back_in_front_of_a_packet_that_has_just_begun)
 	     2);
 	leave_all();
 	assert_left("\x30\x03\x00\x01"
-		    "a\x40\x02\x00\x01\x30\x03\x00\x01"
+		    "a\x50\x02\x00\x01\x30\x03\x00\x01"
 		    "b",
 		    14);
 }
@@ -207,21 +208,21 @@ END_TEST
 START_TEST(nothing_follows_disconnect)
 {
 	untaken[1] = untaken[2] = true;
-	feed("\x40\x02\x00\x01\x40\x02\x00\x02", 8);
+	feed("\x50\x02\x00\x01\x50\x02\x00\x02", 8);
 	untaken[1] = false;
 	feed("\xe0\x00", 2);
 	leave_all();
 	untaken[2] = false;
 	admit();
 	leave_all();
-	assert_left("\x40\x02\x00\x01\xe0\x00", 6);
+	assert_left("\x50\x02\x00\x01\xe0\x00", 6);
 	ck_assert(!gate_is_due(&gate, &channel));
 }
 END_TEST
 
 START_TEST(those_of_up_to_64_bytes_are_held_and_longer_ones_are_not)
 {
-	char longest[RECEIPT_SIZE_MAX] = {0x40, RECEIPT_SIZE_MAX - 2, 0, 1};
+	char longest[RECEIPT_SIZE_MAX] = {0x50, RECEIPT_SIZE_MAX - 2, 0, 1};
 	char longer[RECEIPT_SIZE_MAX + 1] = {0x50, RECEIPT_SIZE_MAX - 1, 0, 1};
 
 	untaken[1] = true;
@@ -236,9 +237,9 @@ END_TEST
 
 START_TEST(what_breaks_the_rules_of_mqtt_is_passed_on)
 {
-	static const char *const wrong[] = {"\x40\x01\x07\x40\x02\x00\x03",
-					    "\x40\xff\xff\xff\xff\x40\x02\x00\x01\x40",
-					    "\x30\xff\xff\xff\xff\x40\x02\x00\x01\x40"};
+	static const char *const wrong[] = {"\x50\x01\x07\x50\x02\x00\x03",
+					    "\x50\xff\xff\xff\xff\x50\x02\x00\x01\x50",
+					    "\x30\xff\xff\xff\xff\x50\x02\x00\x01\x50"};
 	static const size_t sizes[] = {7, 10, 10};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -258,7 +259,7 @@ START_TEST(the_stream_waits_behind_one_more_than_can_be_kept)
 
 	memset(untaken, true, sizeof untaken);
 	for (size_t i = 0; i < sizeof flood - 2; i += 4)
-		memcpy(flood + i, (char[]){0x40, 0x02, (char)(i >> 10), (char)(i >> 2)}, 4);
+		memcpy(flood + i, (char[]){0x50, 0x02, (char)(i >> 10), (char)(i >> 2)}, 4);
 	memcpy(flood + sizeof flood - 2, "\xc0\x00", 2);
 	for (size_t at = 0; at < sizeof flood; at += 32000) {
 		feed(flood + at, sizeof flood - at < 32000 ? sizeof flood - at : 32000);
@@ -282,7 +283,7 @@ START_TEST(those_without_room_go_back_as_soon_as_there_is_some)
 	size_t size = 0;
 
 	for (; size < COUNT * 4; size += 4)
-		memcpy(stream + size, (char[]){0x40, 0x02, 0x00, 0x01}, 4);
+		memcpy(stream + size, (char[]){0x50, 0x02, 0x00, 0x01}, 4);
 	untaken[1] = true;
 	feed(stream, size);
 	size += make_publish(stream + size, CHANNEL_SIZE - 4);
@@ -315,7 +316,7 @@ START_TEST(the_memory_of_those_put_back_is_used_again)
 		memset(untaken, 0, sizeof untaken);
 		untaken[id] = true;
 		for (size_t at = 0; at < sizeof batch; at += RECEIPT_SIZE_MAX)
-			memcpy(batch + at, (char[]){0x40, RECEIPT_SIZE_MAX - 2, (char)0, (char)id},
+			memcpy(batch + at, (char[]){0x50, RECEIPT_SIZE_MAX - 2, (char)0, (char)id},
 			       4);
 		feed(batch, sizeof batch);
 		leave_all();
