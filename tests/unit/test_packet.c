@@ -127,13 +127,40 @@ START_TEST(the_size_of_a_packet_is_known_before_it_is_made)
 }
 END_TEST
 
-START_TEST(a_pubrel_and_a_placeholder)
+START_TEST(a_puback_a_pubrel_and_a_placeholder)
 {
+	ck_assert_int_eq(packet_puback(0xabcd, &out), IOTKIT_OK);
+	ASSERT_PACKET("\x40\x02\xab\xcd");
+	buffer_clear(&out);
 	ck_assert_int_eq(packet_pubrel(0xabcd, &out), IOTKIT_OK);
 	ASSERT_PACKET("\x62\x02\xab\xcd");
 	buffer_clear(&out);
 	ck_assert_int_eq(packet_placeholder(5, true, &out), IOTKIT_OK);
 	ASSERT_PACKET("\x34\x06\x00\x01-\x00\x05\x00");
+}
+END_TEST
+
+static uint64_t digits(const char *text)
+{
+	return packet_digits(text, strlen(text));
+}
+
+START_TEST(a_number_is_digits_and_nothing_else)
+{
+	ck_assert_uint_eq(digits("1"), 1);
+	ck_assert_uint_eq(digits("0042"), 42);
+	ck_assert_uint_eq(digits("18446744073709551615"), UINT64_MAX);
+	ck_assert_uint_eq(packet_digits("42", 1), 4); /* no more is read */
+	ck_assert_uint_eq(packet_digits(NULL, 0), 0);
+	ck_assert_uint_eq(digits("0"), 0);
+	ck_assert_uint_eq(digits("-1"), 0);
+	ck_assert_uint_eq(digits("+1"), 0);
+	ck_assert_uint_eq(digits(" 1"), 0);
+	ck_assert_uint_eq(digits("1 "), 0);
+	ck_assert_uint_eq(digits("0x1"), 0);
+	ck_assert_uint_eq(packet_digits("12\0", 3), 0);
+	ck_assert_uint_eq(digits("00000000000000000000042"), 42);
+	ck_assert_uint_eq(digits("000000000000000000000042"), 0); /* longer than any */
 }
 END_TEST
 
@@ -149,7 +176,8 @@ int main(void)
 	tcase_add_test(packets, epoch_and_seq_are_user_properties);
 	tcase_add_test(packets, what_was_waited_is_taken_off_the_expiry);
 	tcase_add_test(packets, the_size_of_a_packet_is_known_before_it_is_made);
-	tcase_add_test(packets, a_pubrel_and_a_placeholder);
+	tcase_add_test(packets, a_puback_a_pubrel_and_a_placeholder);
+	tcase_add_test(packets, a_number_is_digits_and_nothing_else);
 	suite_add_tcase(suite, packets);
 	return suite_run(suite);
 }
