@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mqtt/packet.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,7 +188,11 @@ uint64_t packet_digits(const void *text, size_t size)
 		return 0;
 	memcpy(digits, text, size);
 	digits[size] = '\0';
-	return strspn(digits, "0123456789") == size ? strtoull(digits, NULL, 10) : 0;
+	if (strspn(digits, "0123456789") != size)
+		return 0;
+	errno = 0;
+	uint64_t number = strtoull(digits, NULL, 10);
+	return errno == ERANGE ? 0 : number;
 }
 
 iotkit_status packet_placeholder(uint16_t packet_id, bool version_5, struct buffer *out)

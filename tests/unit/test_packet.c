@@ -161,6 +161,7 @@ START_TEST(a_number_is_digits_and_nothing_else)
 	ck_assert_uint_eq(packet_digits("12\0", 3), 0);
 	ck_assert_uint_eq(digits("00000000000000000000042"), 42);
 	ck_assert_uint_eq(digits("000000000000000000000042"), 0); /* longer than any */
+	ck_assert_uint_eq(digits("18446744073709551616"), 0); /* larger than any */
 }
 END_TEST
 
