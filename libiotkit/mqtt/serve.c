@@ -82,6 +82,7 @@ static bool heed_link(struct session *session, struct attempt *attempt)
 	arrival_acknowledge(session);
 	enum link_state state = link_pump(session->link);
 
+	arrival_acknowledge(session); /* what found no room: nothing else may wake us for it */
 	session_tell_progress(session);
 	monitor_lock(&session->monitor);
 	session->live = (struct link_counters){0};

@@ -4,6 +4,7 @@
  * nothing more is left. Sources: MQTT 5.0 sections 3.2.2.3 and 4.9.
  */
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "expect.h"
@@ -139,6 +140,39 @@ START_TEST(a_broker_hears_of_a_client_that_takes_nothing)
 }
 END_TEST
 
+static void read_away(size_t size)
+{
+	static char bytes[MEGABYTE];
+
+	for (size_t n; size > 0; size -= n) {
+		n = size < sizeof bytes ? size : sizeof bytes;
+		played_read_bytes(&broker, bytes, n);
+	}
+}
+
+/* Behind a payload that the broker does not read yet a topic waits that leaves no room for the
+ * acknowledgement; and when both have gone nothing else happens. */
+START_TEST(what_was_taken_while_there_was_no_room_is_acknowledged_once_there_is)
+{
+	enum { PAYLOAD = MEGABYTES * MEGABYTE, TOPIC = 65535, BESIDE = 1 + 4 + 2 };
+	static const unsigned char publish[] = {0x32, 6, 0, 1, 't', 0, 7, 'm'};
+	char *payload = calloc(1, PAYLOAD), topic[TOPIC + 1];
+
+	memset(topic, 't', TOPIC);
+	topic[TOPIC] = '\0';
+	begin("3.1.1", NULL, NULL);
+	welcome(false, 0);
+	ck_assert_int_eq(iotkit_publish(iot, "t", payload, PAYLOAD, 0, 0, NULL), IOTKIT_OK);
+	expect_published(iot, topic, "", 0);
+	ck_assert_str_eq(expect_event(iot, IOTKIT_EVENT_DELIVERED)->topic, topic);
+	played_say(&broker, publish, sizeof publish);
+	expect_message(iot, "t", "m");
+	read_away(BESIDE + 1 + PAYLOAD + BESIDE - 1 + TOPIC);
+	ck_assert_uint_eq(expect_packet(PLAYED_PUBACK, "").id, 7);
+	free(payload);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("limits");
@@ -149,6 +183,8 @@ int main(void)
 	tcase_add_test(limits, what_was_released_counts_until_it_is_complete);
 	tcase_add_test(limits, what_makes_a_packet_too_large_may_be_its_properties);
 	tcase_add_test(limits, a_broker_hears_of_a_client_that_takes_nothing);
+	tcase_add_test(limits,
+		       what_was_taken_while_there_was_no_room_is_acknowledged_once_there_is);
 	tcase_add_loop_test(limits, a_broker_that_stops_reading_is_left, 0, VERSIONS);
 	suite_add_tcase(suite, limits);
 	return suite_run(suite);
