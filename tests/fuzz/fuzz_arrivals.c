@@ -30,6 +30,7 @@ struct stream {
 	struct outcome outcome;
 	bool is_reluctant; /* every other time none may arrive */
 	bool has_refused; /* the last time */
+	bool may_arrive; /* one, since it was asked for */
 	struct arrivals arrivals;
 	struct channel channel;
 	struct framing given;
@@ -46,7 +47,8 @@ static bool may_arrive(void *context)
 	struct stream *stream = context;
 
 	stream->has_refused = stream->is_reluctant && !stream->has_refused;
-	return !stream->has_refused;
+	stream->may_arrive = !stream->has_refused;
+	return stream->may_arrive;
 }
 
 /* Some packets are refused. What was written into them shows when it is read again. */
@@ -54,9 +56,11 @@ static iotkit_status arrive(void *context, char *packet, size_t size)
 {
 	struct stream *stream = context;
 	bool is_refused = (unsigned char)packet[size - 1] == 0xee;
+	bool is_ours = (packet[0] & 0xf0) == 0x30 && (packet[0] & 0x04) == 0;
 
-	if (stream->has_refused)
+	if (!stream->may_arrive || !is_ours)
 		abort();
+	stream->may_arrive = false;
 	add(&stream->outcome.taken, packet, size);
 	add(&stream->outcome.taken, &size, sizeof size);
 	memset(packet, 0x55, size);
@@ -138,7 +142,7 @@ static struct outcome run(const uint8_t *data, size_t size, size_t piece, bool i
 
 	stream.outcome = (struct outcome){0};
 	stream.is_reluctant = is_reluctant;
-	stream.has_refused = false;
+	stream.has_refused = stream.may_arrive = false;
 	stream.given = (struct framing){0};
 	stream.channel.begin = stream.channel.end = 0;
 	stream.channel.ended = false;
