@@ -45,9 +45,8 @@ static void begin_to_look(struct link *link, const struct tap_viewer *viewer)
 /* From the broker, and not for paho. */
 static void tell_of_what_comes(struct link *link, const struct link_gate *gate)
 {
-	const struct arrivals_sink sink = {.context = gate->context,
-					   .may_arrive = gate->may_arrive,
-					   .arrived = gate->arrived};
+	const struct arrivals_sink sink = {
+		.context = gate->context, .may_arrive = gate->may_arrive, .arrived = gate->arrived};
 
 	link->answers.sink =
 		(struct answers_sink){.context = gate->context, .answered = gate->answered};

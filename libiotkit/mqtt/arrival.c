@@ -58,8 +58,9 @@ static const char *end_topic(char *packet, const struct cursor_bytes *topic)
 
 static iotkit_status refuse(const char *what)
 {
-	return error_set(IOTKIT_EPROTOCOL, "the broker sent a message %s: it breaks the rules of "
-					   "MQTT",
+	return error_set(IOTKIT_EPROTOCOL,
+			 "the broker sent a message %s: it breaks the rules of "
+			 "MQTT",
 			 what);
 }
 

@@ -79,8 +79,8 @@ struct session_message {
 };
 
 /* Where events go. Called on the session's thread, but for message with QoS 2, which is
- * called on paho's. disconnected, delivered and dropped may be called with the session's monitor held, so
- * they may not call the session. All pointers are borrowed. */
+ * called on paho's. disconnected, delivered and dropped may be called with the session's monitor
+ * held, so they may not call the session. All pointers are borrowed. */
 struct session_sink {
 	void *context;
 	/* The broker has accepted: what it is to know first may be appended now. */
