@@ -186,6 +186,8 @@ bool link_lend(struct link *link, const char *head, size_t size, const struct li
 
 void link_hold(struct link *link, bool held)
 {
+	if (held && !link->held)
+		nudge_note_held(&link->nudge);
 	link->held = held;
 }
 

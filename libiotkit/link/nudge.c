@@ -35,6 +35,11 @@ void nudge_note_given(struct nudge *nudge, const char *bytes, size_t size)
 	nudge->unanswered = size > 0 ? 0 : nudge->unanswered;
 }
 
+void nudge_note_held(struct nudge *nudge)
+{
+	nudge->owes_answer = nudge->owes_answer || nudge->unanswered > 0;
+}
+
 void nudge_awake(struct nudge *nudge, int fd)
 {
 	int64_t now = clock_monotonic_ms();

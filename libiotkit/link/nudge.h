@@ -21,12 +21,15 @@ struct nudge {
 	int64_t at; /* before that */
 	int64_t life_at; /* the next sign of life, at the earliest */
 	size_t unanswered; /* bytes read from paho since it was given any */
-	bool owes_answer; /* to what paho said while held, be it a ping */
+	bool owes_answer; /* to what paho said, be it a ping, when the answer is held */
 };
 
 /* So many bytes came from paho, and those went to it. */
 void nudge_note_read(struct nudge *nudge, size_t size, bool held);
 void nudge_note_given(struct nudge *nudge, const char *bytes, size_t size);
+
+/* The answer to what paho said before is held as well, if it has not come yet. */
+void nudge_note_held(struct nudge *nudge);
 
 /* Until paho speaks: it reads a nudge that comes too early, and forgets it. */
 void nudge_awake(struct nudge *nudge, int fd);

@@ -32,6 +32,36 @@ START_TEST(without_a_gate_all_goes_at_once)
 }
 END_TEST
 
+static void ping(void)
+{
+	expect_bytes(client, pingresp, sizeof pingresp); /* that it is connected */
+	say("\xc0\x00", 2);
+	expect_bytes(broker, "\xc0\x00", 2);
+}
+
+/* Its answer is held, too, and the client would hang up. */
+START_TEST(a_ping_that_went_before_the_link_was_held_is_answered)
+{
+	ping();
+	link_hold(the_link, true);
+	expect_bytes(client, pingresp, sizeof pingresp);
+	link_hold(the_link, true); /* again, as in each turn of the session's */
+	pump_until_quiet();
+	ck_assert_int_eq(recv(client, &(char){0}, 1, MSG_DONTWAIT), -1);
+}
+END_TEST
+
+START_TEST(a_ping_that_was_answered_before_the_link_was_held_is_not_answered_again)
+{
+	ping();
+	ck_assert_int_eq(send(broker, "\x20\x00\xd0\x00", 4, 0), 4);
+	expect_bytes(client, "\x20\x00\xd0\x00", 4);
+	link_hold(the_link, true);
+	pump_until_quiet();
+	ck_assert_int_eq(recv(client, &(char){0}, 1, MSG_DONTWAIT), -1);
+}
+END_TEST
+
 static bool is_untaken(void *context, uint16_t packet_id)
 {
 	(void)context;
@@ -72,6 +102,9 @@ int main(void)
 	tcase_add_checked_fixture(nudge, start, stop);
 	tcase_add_test(nudge, a_client_that_missed_its_nudge_gets_another);
 	tcase_add_test(nudge, a_client_that_has_spoken_is_nudged_no_more);
+	tcase_add_test(nudge, a_ping_that_went_before_the_link_was_held_is_answered);
+	tcase_add_test(nudge,
+		       a_ping_that_was_answered_before_the_link_was_held_is_not_answered_again);
 	tcase_add_test(nudge, without_a_gate_all_goes_at_once);
 	suite_add_tcase(suite, nudge);
 
