@@ -3,12 +3,13 @@
  * The application of the torture test: one life of a process that publishes numbered
  * messages until it is killed. What it knows goes to a journal that outlives it.
  *
- *     iotkit-torture-client URI JOURNAL [life=N] [lanes=N] [count=N] [pace_us=N]
- *                           [qos=N] [early=N] [finish_ms=N] [OPTION=VALUE]...
+ *     iotkit-torture-client URI JOURNAL [life=N] [lanes=N] [count=N] [pace_us=N] [qos=N]
+ *                           [early=N] [takes=N] [finish_ms=N] [OPTION=VALUE]...
  *
  * Each lane is a thread with a topic of its own, `torture/LANE`, which takes `count`
  * numbers, one every `pace_us`. A payload is "LIFE NUMBER", some letters and a full
- * stop. With `early` they begin before iotkit_connect(). At the end of standard input
+ * stop. With `early` they begin before iotkit_connect(). With `takes` it also takes the
+ * numbers that come under `orders`. At the end of standard input
  * it disconnects within `finish_ms`, and ends: 0 when all is delivered, 3 when some is
  * left. Standard output has one word for each stage of life, when it is reached.
  */
@@ -40,7 +41,7 @@ enum {
 };
 
 struct plan {
-	int64_t life, lanes, count, pace_us, qos, early, finish_ms;
+	int64_t life, lanes, count, pace_us, qos, early, takes, finish_ms;
 };
 
 struct app {
@@ -83,7 +84,7 @@ static void tell_stage_once(atomic_flag *told, const char *word)
 
 /* Kinds: A accepted, D delivered, X dropped (number: status), C connected (number: 1 when
  * the broker knew the session), N no longer connected (number: status), M events missed
- * (number: how many). The page cache keeps it whatever happens to this process. */
+ * (number: how many), R received. The page cache keeps it whatever happens to this process. */
 static void note(const struct app *app, char kind, int lane, int64_t number, uint64_t id)
 {
 	char record[RECORD_SIZE + 1];
@@ -192,6 +193,9 @@ static void heed_event(struct app *app, const iotkit_event *event)
 		note(app, 'D', lane_of(event->topic), 0, event->id);
 		tell_stage_once(&app->delivered, "delivered\n");
 		return;
+	case IOTKIT_EVENT_MESSAGE:
+		note(app, 'R', 0, strtoll(event->payload, NULL, 10), 0);
+		return;
 	case IOTKIT_EVENT_DROPPED:
 		note(app, 'X', lane_of(event->topic), event->status, event->id);
 		break;
@@ -236,9 +240,10 @@ static bool set_plan(struct plan *plan, const char *name, const char *value)
 		const char *name;
 		int64_t *value;
 	} parts[] = {
-		{"life", &plan->life},           {"lanes", &plan->lanes}, {"count", &plan->count},
-		{"pace_us", &plan->pace_us},     {"qos", &plan->qos},     {"early", &plan->early},
-		{"finish_ms", &plan->finish_ms},
+		{"life", &plan->life},   {"lanes", &plan->lanes},
+		{"count", &plan->count}, {"pace_us", &plan->pace_us},
+		{"qos", &plan->qos},     {"early", &plan->early},
+		{"takes", &plan->takes}, {"finish_ms", &plan->finish_ms},
 	};
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
@@ -278,6 +283,8 @@ int main(int argc, char **argv)
 	iotkit_status status;
 
 	set_up(&app, argc, argv);
+	if (app.plan.takes != 0)
+		check(iotkit_subscribe(app.iot, "orders", (int32_t)app.plan.qos));
 	tell_stage("opened\n");
 	if (app.plan.early != 0)
 		begin_lanes(&app, lanes);

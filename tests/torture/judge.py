@@ -43,6 +43,7 @@ class Journal:
         self.disconnects = 0
         self.dropped = []  # (lane, status, id)
         self.missed = 0
+        self.received = []  # (number, life), as they were taken
         self.gaps = []  # accepted with a wrong number: the client is wrong
         self.epoch = 1  # DELIVERED events are sorted by what the caller counts here
 
@@ -78,6 +79,9 @@ class Journal:
 
     def _take_M(self, _, __, number, ___):
         self.missed += number
+
+    def _take_R(self, life, _, number, __):
+        self.received.append((number, life))
 
     @property
     def deliveries(self):
@@ -191,6 +195,42 @@ def find_unwanted(verdict, journal, arrivals, killed):
                     verdict.unjournalled += 1
                 else:
                     verdict.strangers.append((life, lane, number))
+
+
+def examples(values):
+    return f"{len(values)}, as {values[:5]}"
+
+
+def wrong_arrivals(qos, verdict):
+    """The promise of each QoS."""
+    if verdict.disordered:
+        yield f"out of order: {examples(verdict.disordered)}"
+    if qos > 0 and verdict.lost:
+        yield f"lost: {examples(verdict.lost)}"
+    if qos != 1 and verdict.doubled:
+        yield f"doubled: {examples(verdict.doubled)}"
+
+
+def wrong_orders(qos, fed, received, kills):
+    """The promise of each QoS to who receives so many numbers, from 1. A kill may come between
+    a message's taking and its note; and before it was acknowledged, so that it comes again."""
+    newest, seen = 0, {}
+    disordered, doubled = [], []
+    for number, life in received:
+        if number in seen:
+            if qos == 0 or (qos == 2 and seen[number] == life):
+                doubled.append((number, life))
+        elif number < newest:
+            disordered.append((number, life))
+        newest = max(newest, number)
+        seen[number] = life
+    lost = [number for number in range(1, fed + 1) if number not in seen]
+    if disordered:
+        yield f"received out of order: {examples(disordered)}"
+    if doubled:
+        yield f"received twice: {examples(doubled)}"
+    if qos > 0 and len(lost) > kills:
+        yield f"not received: {examples(lost)}"
 
 
 def judge_told(verdict, journal):

@@ -11,7 +11,8 @@ The observer's session is of QoS 2 too, and Mosquitto keeps the order of its mes
 import time
 
 import network as faults
-from stage import IN_FLIGHT
+from judge import wrong_arrivals, wrong_orders
+from stage import IN_FLIGHT, Feeder
 
 SECOND = 1000000  # microseconds
 # A backlog may grow to so many before lives come that publish nothing.
@@ -99,7 +100,7 @@ def busy_life(run, stage, **plan):
     )
 
 
-def perhaps_next_life(run, stage, life):
+def perhaps_next_life(run, stage, life, **plan):
     if run.options.one_life or run.dice.random() < 0.7:
         return life
     if run.dice.random() < 0.5:
@@ -108,7 +109,7 @@ def perhaps_next_life(run, stage, life):
     else:
         run.count("client ended")
         stage.finish(life)
-    return busy_life(run, stage)
+    return busy_life(run, stage, **plan)
 
 
 def finish(stage, life):
@@ -145,6 +146,37 @@ def strike(run, stage):
     connects = len(stage.journal.update().connects)
     stage.network.strike(ends[name], way, after)
     stage.wait(lambda: len(stage.journal.update().connects) > connects, f"reconnects: {name}")
+
+
+@scenario("received", network=True)
+def received(run, stage):
+    """So it does for what others send, while the client publishes too."""
+    life = busy_life(run, stage, takes=1)
+    stage.wait(lambda: stage.broker.has_logged(rb"torture \d orders", 0), "the client subscribes")
+    feeder = Feeder(stage)
+    for done in range(1, run.options.rounds + 1):
+        feeder.feed(run.dice.choice([1, 50, 2000]))
+        strike(run, stage)
+        feeder.feed(run.dice.choice([1, 50, 2000]))
+        life = perhaps_next_life(run, stage, life, takes=1)
+        stage.network.mend()
+        stage.wait_told(more=run.dice.choice([1, 20, 200]))
+        run.tell(stage, done)
+    feeder.end()
+    last = feeder.count if run.options.qos > 0 else 0
+    stage.wait(
+        lambda: (last, life.number) in stage.journal.update().received or last == 0,
+        "the last of what was sent is received",
+    )
+    finish(stage, life)
+
+    def judgement(run, stage, verdict):
+        orders = stage.journal.received
+        print(f"  received: {len(orders)} of {feeder.count}")
+        yield from wrong_arrivals(run.options.qos, verdict)
+        yield from wrong_orders(run.options.qos, feeder.count, orders, len(stage.killed))
+
+    return judgement
 
 
 # ---- the broker, with its memory ----

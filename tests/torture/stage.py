@@ -195,6 +195,36 @@ class Observer:
         self.popen.wait()
 
 
+class Feeder:
+    """Sends the client numbers from 1, each exactly once to the broker. Every 40th is large."""
+
+    def __init__(self, owner):
+        self.count = 0
+        self.popen = subprocess.Popen(
+            ["mosquitto_pub", "-l", "-h", "127.0.0.1", "-p", str(owner.broker.port)]
+            + ["-q", "2", "-t", "orders"],
+            stdin=subprocess.PIPE,
+            text=True,
+        )
+        owner.callback(self.stop)
+
+    def feed(self, count):
+        for self.count in range(self.count + 1, self.count + count + 1):
+            rest = "x" * (100000 if self.count % 40 == 0 else self.count % 200)
+            self.popen.stdin.write(f"{self.count} {rest}\n")
+        self.popen.stdin.flush()
+
+    def end(self):
+        """All that it was given is at the broker."""
+        self.popen.stdin.close()
+        if self.popen.wait(PATIENCE) != 0:
+            raise Failure("mosquitto_pub fails")
+
+    def stop(self):
+        self.popen.kill()
+        self.popen.wait()
+
+
 class Life:
     """One process of the client."""
 

@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 
-from judge import judge
+from judge import examples, judge, wrong_arrivals
 from scenarios import SCENARIOS
 from stage import Failure, Stage
 
@@ -70,10 +70,6 @@ def report(run, stage, verdict):
     print("  " + ", ".join(f"{name}: {times}" for name, times in sorted(run.strikes.items())))
 
 
-def examples(values):
-    return f"{len(values)}, as {values[:5]}"
-
-
 def always_wrong(stage, verdict):
     """What no scenario allows."""
     journal, arrivals = stage.journal, stage.arrivals
@@ -106,22 +102,16 @@ def wrong_deliveries(run, stage, verdict):
         yield "no message was told as delivered in a later life than its own"
 
 
-def wrong_arrivals(run, stage, verdict):
-    """The promise of each QoS."""
-    if verdict.disordered:
-        yield f"out of order: {examples(verdict.disordered)}"
-    if run.options.qos > 0 and verdict.lost:
-        yield f"lost: {examples(verdict.lost)}"
-    if run.options.qos != 1 and verdict.doubled:
-        yield f"doubled: {examples(verdict.doubled)}"
+def as_promised(run, stage, verdict):
+    return wrong_arrivals(run.options.qos, verdict)
 
 
 def play(run, stage):
     """Returns what is wrong."""
     failures = []
-    judgement = None
+    judgement = as_promised
     try:
-        judgement = SCENARIOS[run.options.scenario](run, stage)
+        judgement = SCENARIOS[run.options.scenario](run, stage) or as_promised
     except Failure as failure:
         failures = [f"{failure}; what follows is as it was then"]
     verdict = judge(stage.journal.update(), stage.arrivals.update(), stage.killed)
@@ -130,7 +120,7 @@ def play(run, stage):
         *failures,
         *always_wrong(stage, verdict),
         *wrong_deliveries(run, stage, verdict),
-        *(judgement or wrong_arrivals)(run, stage, verdict),
+        *judgement(run, stage, verdict),
     ]
 
 
