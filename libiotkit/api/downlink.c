@@ -89,7 +89,7 @@ static void on_disconnected(void *context, const struct reason *reason, int32_t 
 				     .text = reason->text});
 }
 
-static void on_message(void *context, const struct session_message *message)
+static iotkit_status on_message(void *context, const struct session_message *message)
 {
 	iotkit *iot = context;
 	const iotkit_event event = {
@@ -106,10 +106,10 @@ static void on_message(void *context, const struct session_message *message)
 
 	atomic_fetch_add(&iot->received, 1);
 	bool is_command = commands_take(iot, message);
-	if (is_command && !session_is_subscribed(iot->session, message->topic))
-		session_note_taken(iot->session, message->token, message->qos);
-	else
-		events_push_message(&iot->events, &event, message->token);
+	if (!is_command || session_is_subscribed(iot->session, message->topic))
+		return events_push_message(&iot->events, &event, message->token);
+	session_note_taken(iot->session, message->token, message->qos);
+	return IOTKIT_OK;
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 enum { DEFAULT_MAX = 1024 };
 
@@ -165,7 +166,7 @@ static bool make_room(struct events *events)
 	return true;
 }
 
-static void push(struct events *events, const iotkit_event *event, uint64_t token)
+static iotkit_status push(struct events *events, const iotkit_event *event, uint64_t token)
 {
 	struct event_node *node = copy(event);
 
@@ -184,6 +185,7 @@ static void push(struct events *events, const iotkit_event *event, uint64_t toke
 		monitor_notify(&events->monitor);
 	}
 	monitor_unlock(&events->monitor);
+	return node != NULL ? IOTKIT_OK : error_set_no_memory();
 }
 
 void events_push(struct events *events, const iotkit_event *event)
@@ -191,9 +193,9 @@ void events_push(struct events *events, const iotkit_event *event)
 	push(events, event, 0);
 }
 
-void events_push_message(struct events *events, const iotkit_event *event, uint64_t token)
+iotkit_status events_push_message(struct events *events, const iotkit_event *event, uint64_t token)
 {
-	push(events, event, token);
+	return push(events, event, token);
 }
 
 static struct event_node *detach_head(struct events *events)

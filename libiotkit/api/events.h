@@ -41,8 +41,9 @@ void events_limit(struct events *events, uint64_t max);
  * if there are any, the oldest. */
 void events_push(struct events *events, const iotkit_event *event);
 
-/* The same for a message of the broker's, of which the session has a token. */
-void events_push_message(struct events *events, const iotkit_event *event, uint64_t token);
+/* The same for a message of the broker's, of which the session has a token. Without memory for it
+ * it is missed, and IOTKIT_ENOMEM says so. */
+iotkit_status events_push_message(struct events *events, const iotkit_event *event, uint64_t token);
 
 struct events_taken {
 	const iotkit_event *event; /* NULL when none came by the deadline; the caller's */

@@ -106,8 +106,12 @@ iotkit_status arrival_take(void *context, char *packet, size_t size)
 			return refuse("more than it has packet ids for");
 		message.token = inbound_note_arrived(&session->inbound, packet_id);
 	}
-	session->sink.message(session->sink.context, &message);
-	return IOTKIT_OK;
+	status = session->sink.message(session->sink.context, &message);
+	if (status == IOTKIT_OK || message.qos == 0)
+		return IOTKIT_OK;
+	/* The connection ends with it, and over the next one the broker sends it again. */
+	inbound_note_untold(&session->inbound, message.token);
+	return status;
 }
 
 void arrival_acknowledge(struct session *session)

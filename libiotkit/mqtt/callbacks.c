@@ -201,7 +201,10 @@ static int on_message(void *context, char *topic, int topic_length, MQTTAsync_me
 		.seq = read_number(&message->properties, "seq"),
 		.token = inbound_note_arrived(client->inbound, (uint16_t)message->msgid),
 	};
-	client->sink->message(client->sink->context, &out);
+	if (client->sink->message(client->sink->context, &out) != IOTKIT_OK) {
+		inbound_note_untold(client->inbound, out.token);
+		return 0; /* paho tries again */
+	}
 	MQTTAsync_freeMessage(&message);
 	MQTTAsync_free(topic);
 	return 1;

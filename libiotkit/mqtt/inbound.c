@@ -70,11 +70,21 @@ void inbound_forget(struct inbound *inbound)
 	pthread_mutex_unlock(&inbound->lock);
 }
 
-/* The lock is held. */
-static void note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
+/* The lock is held, as in the next two. */
+static bool is_of_session(const struct inbound *inbound, uint64_t token)
+{
+	return token / PACKET_IDS == inbound->generation;
+}
+
+static void note_one_less(struct inbound *inbound, uint16_t packet_id)
 {
 	if (inbound->untaken[packet_id] > 0)
 		inbound->untaken[packet_id]--;
+}
+
+static void note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
+{
+	note_one_less(inbound, packet_id);
 	/* Should it not be remembered, then it comes twice rather than never. */
 	if (inbound->untaken[packet_id] == 0 && qos == 2) {
 		if (inbound->version_5)
@@ -87,8 +97,16 @@ static void note_taken(struct inbound *inbound, uint16_t packet_id, int32_t qos)
 void inbound_note_taken(struct inbound *inbound, uint64_t token, int32_t qos)
 {
 	pthread_mutex_lock(&inbound->lock);
-	if (token / PACKET_IDS == inbound->generation)
+	if (is_of_session(inbound, token))
 		note_taken(inbound, (uint16_t)(token % PACKET_IDS), qos);
+	pthread_mutex_unlock(&inbound->lock);
+}
+
+void inbound_note_untold(struct inbound *inbound, uint64_t token)
+{
+	pthread_mutex_lock(&inbound->lock);
+	if (is_of_session(inbound, token))
+		note_one_less(inbound, (uint16_t)(token % PACKET_IDS));
 	pthread_mutex_unlock(&inbound->lock);
 }
 

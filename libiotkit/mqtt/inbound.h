@@ -51,6 +51,9 @@ void inbound_note_known(struct inbound *inbound, uint16_t packet_id);
 uint64_t inbound_note_arrived(struct inbound *inbound, uint16_t packet_id);
 void inbound_note_taken(struct inbound *inbound, uint64_t token, int32_t qos);
 
+/* Or none could be made: it is to come again. */
+void inbound_note_untold(struct inbound *inbound, uint64_t token);
+
 /* A message with QoS 1 is to be acknowledged when it is taken. False: there are more of them than
  * packet ids. */
 bool inbound_expect_puback(struct inbound *inbound, uint16_t packet_id);

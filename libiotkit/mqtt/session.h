@@ -88,7 +88,8 @@ struct session_sink {
 	void (*connected)(void *context, bool session_present, const char *text);
 	/* retry_ms: pause before the next attempt, -1 when there is none. */
 	void (*disconnected)(void *context, const struct reason *reason, int32_t retry_ms);
-	void (*message)(void *context, const struct session_message *message);
+	/* Fails without memory for it: then it is lost, unless the broker sends it again. */
+	iotkit_status (*message)(void *context, const struct session_message *message);
 	void (*delivered)(void *context, uint64_t id, const char *topic);
 	void (*dropped)(void *context, uint64_t id, const char *topic, const struct reason *reason);
 	void (*subscribed)(void *context, const char *filter, int32_t qos,

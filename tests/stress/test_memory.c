@@ -360,6 +360,43 @@ static void use_connection(void)
 	iotkit_close(iot);
 }
 
+/* ---- what the broker sends ---- */
+
+static bool comes(iotkit *iot, unsigned number, int32_t timeout_ms)
+{
+	const iotkit_event *event;
+	char topic[32];
+
+	snprintf(topic, sizeof topic, "short/%u.", number);
+	while ((event = iotkit_next_event(iot, timeout_ms)) != NULL)
+		if (event->type == IOTKIT_EVENT_MESSAGE && strcmp(event->topic, topic) == 0)
+			return true;
+	return false;
+}
+
+/* Nobody can take a message that there was no memory for; the broker has it still. */
+START_TEST(a_message_that_there_is_no_memory_for_comes_again)
+{
+	enum { PLACES = 60, LOOK_MS = 20 };
+	iotkit *iot = try_open(tls_uri);
+
+	TRY(iotkit_set_option(iot, "reconnect.min_ms", "5"));
+	TRY(iotkit_subscribe(iot, "short/#", _i));
+	ck_assert_int_eq(iotkit_connect(iot, SETTLE_MS), IOTKIT_OK);
+	ck_assert(comes(iot, try_publish(iot, _i), SETTLE_MS));
+	for (place = 1; place <= PLACES; place++) {
+		memory_watch(place, 1);
+		unsigned number = try_publish(iot, _i);
+		bool came = comes(iot, number, LOOK_MS);
+		memory_give();
+		ck_assert_msg(came || comes(iot, number, SETTLE_MS), "place %lu: %u was lost",
+			      place, number);
+	}
+	place = 0;
+	iotkit_close(iot);
+}
+END_TEST
+
 /* ---- one place after the other ---- */
 
 /* Where a name has several addresses, glibc sorts them by the addresses of this machine, and keeps
@@ -477,6 +514,7 @@ int main(void)
 			    (int)(sizeof uses / sizeof uses[0]));
 	tcase_add_checked_fixture(connected, start_broker, stop_broker);
 	tcase_add_test(connected, with_a_broker_what_was_accepted_is_delivered);
+	tcase_add_loop_test(connected, a_message_that_there_is_no_memory_for_comes_again, 1, 3);
 	suite_add_tcase(suite, alone);
 	suite_add_tcase(suite, connected);
 	return suite_run(suite);
