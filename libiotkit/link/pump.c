@@ -230,16 +230,20 @@ static bool give_to_paho(struct link *link, size_t size, size_t *moved)
 
 static enum link_state pump_down(struct link *link, size_t *moved)
 {
-	size_t size;
+	size_t size, before = *moved;
 
 	if (channel_has_room(&link->down) && !read_down(link, moved))
 		return LINK_FAILED;
 	if (link->inner.fd < 0)
 		return LINK_OPEN;
+	bool has_come = *moved > before;
 	do {
 		take_arrivals(link, moved);
 		size = link_allowed_down(link);
 	} while (size > 0 && give_to_paho(link, size, moved));
+	/* What stays, as a part of a message does, is nothing that paho sees. */
+	if (has_come && !channel_is_empty(&link->down))
+		nudge_note_life(&link->nudge, link->inner.fd);
 	return LINK_OPEN;
 }
 

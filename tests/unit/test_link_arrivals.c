@@ -234,6 +234,22 @@ START_TEST(the_client_hears_that_the_broker_lives_when_messages_come)
 }
 END_TEST
 
+/* Over a slow line it comes for longer than a ping is waited for, whose answer is behind it. */
+START_TEST(the_client_hears_that_the_broker_lives_while_a_message_comes)
+{
+	broker_says("\x32\x06\x00", 3);
+	say("\xc0\x00", 2);
+	expect_bytes(broker, "\xc0\x00", 2);
+	assert_client_hears_nothing();
+	ck_assert_int_eq(send(broker, "\x01t\x00", 3, 0), 3);
+	expect_bytes(client, "\xd0\x00", 2);
+	ck_assert_uint_eq(arrived_count, 0);
+	broker_says("\x01x", 2);
+	assert_arrived("\x32\x06\x00\x01t\x00\x01x", 8);
+	assert_client_hears_nothing();
+}
+END_TEST
+
 START_TEST(a_broker_that_leaves_within_a_message_is_gone)
 {
 	broker_says("\x30\x03\x00\x01t\x32\x06\x00\x01t", 10);
@@ -329,6 +345,7 @@ int main(void)
 	tcase_add_test(arrivals, a_full_link_reads_no_more_and_all_arrive_once_they_may);
 	tcase_add_test(arrivals, a_message_larger_than_the_link_arrives);
 	tcase_add_test(arrivals, the_client_hears_that_the_broker_lives_when_messages_come);
+	tcase_add_test(arrivals, the_client_hears_that_the_broker_lives_while_a_message_comes);
 	tcase_add_test(arrivals, a_broker_that_leaves_within_a_message_is_gone);
 	tcase_add_test(arrivals,
 		       a_broker_that_leaves_within_a_message_is_gone_though_none_may_arrive);
