@@ -114,15 +114,18 @@ iotkit_status arrival_take(void *context, char *packet, size_t size)
 	return status;
 }
 
+/* In memory of its own: without any nobody would come back to it. */
 void arrival_acknowledge(struct session *session)
 {
-	struct buffer *packet = &session->packet;
+	char bytes[4];
+	struct buffer packet;
 	uint16_t packet_id;
 
+	buffer_init_in(&packet, bytes, sizeof bytes, sizeof bytes);
 	while (inbound_next_puback(&session->inbound, &packet_id)) {
-		buffer_clear(packet);
-		if (packet_puback(packet_id, packet) != IOTKIT_OK ||
-		    !link_send(session->link, packet->bytes, packet->size))
+		buffer_clear(&packet);
+		if (packet_puback(packet_id, &packet) != IOTKIT_OK ||
+		    !link_send(session->link, packet.bytes, packet.size))
 			return;
 		inbound_note_puback(&session->inbound);
 	}

@@ -397,6 +397,32 @@ START_TEST(a_message_that_there_is_no_memory_for_comes_again)
 }
 END_TEST
 
+/* Nothing wakes the session again for it. */
+START_TEST(what_was_taken_is_acknowledged_without_memory)
+{
+	iotkit *taker = try_open(tls_uri), *sender = try_open(tls_uri);
+
+	TRY(iotkit_set_option(taker, "mqtt.client_id", "taker"));
+	TRY(iotkit_subscribe(taker, "short/#", 1));
+	ck_assert_int_eq(iotkit_connect(taker, SETTLE_MS), IOTKIT_OK);
+	expect_event(taker, IOTKIT_EVENT_SUBSCRIBED);
+	ck_assert_int_eq(iotkit_connect(sender, SETTLE_MS), IOTKIT_OK);
+	try_publish(sender, 1);
+	ck_assert_int_eq(iotkit_disconnect(sender, SETTLE_MS), IOTKIT_OK);
+	for (int look = 0; expect_stats(taker).received == 0 && look < SETTLE_MS; look++)
+		usleep(1000);
+	memory_watch(1, 40);
+	expect_event(taker, IOTKIT_EVENT_MESSAGE);
+	for (int look = 0; !broker_logged(&broker, "Received PUBACK from taker"); look++) {
+		ck_assert_int_lt(look, SETTLE_MS);
+		usleep(1000);
+	}
+	memory_give();
+	iotkit_close(sender);
+	iotkit_close(taker);
+}
+END_TEST
+
 /* ---- one place after the other ---- */
 
 /* Where a name has several addresses, glibc sorts them by the addresses of this machine, and keeps
@@ -515,6 +541,7 @@ int main(void)
 	tcase_add_checked_fixture(connected, start_broker, stop_broker);
 	tcase_add_test(connected, with_a_broker_what_was_accepted_is_delivered);
 	tcase_add_loop_test(connected, a_message_that_there_is_no_memory_for_comes_again, 1, 3);
+	tcase_add_test(connected, what_was_taken_is_acknowledged_without_memory);
 	suite_add_tcase(suite, alone);
 	suite_add_tcase(suite, connected);
 	return suite_run(suite);
