@@ -228,14 +228,29 @@ static void pass_on(iotkit *iot, const char *device, const char *name,
 		tell_failure(iot, device);
 }
 
+/* The levels of the device and of the name, and what is behind them; false: it is no such topic. */
+static bool read_topic(iotkit *iot, const char *topic, const char **device, const char **slash,
+		       const char **set)
+{
+	*device = skip_base(iot, topic);
+	*slash = *device != NULL ? strchr(*device, '/') : NULL;
+	*set = *slash != NULL ? strchr(*slash + 1, '/') : NULL;
+	return *set != NULL && strcmp(*set, "/set") == 0;
+}
+
+bool commands_may_come(iotkit *iot, const char *topic)
+{
+	const char *device, *slash, *set;
+
+	return read_topic(iot, topic, &device, &slash, &set);
+}
+
 bool commands_take(iotkit *iot, const struct session_message *message)
 {
 	char name[NAME_MAX_BYTES + 2];
-	const char *device = skip_base(iot, message->topic);
-	const char *slash = device != NULL ? strchr(device, '/') : NULL;
-	const char *set = slash != NULL ? strchr(slash + 1, '/') : NULL;
+	const char *device, *slash, *set;
 
-	if (set == NULL || strcmp(set, "/set") != 0)
+	if (!read_topic(iot, message->topic, &device, &slash, &set))
 		return false;
 	char *board = find_by_level(iot, device, (size_t)(slash - device));
 	if (board == NULL)

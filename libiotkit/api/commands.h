@@ -15,6 +15,9 @@ void commands_forget(iotkit *iot, const char *device);
 /* Subscribes for all boards known; once options are settled. */
 void commands_subscribe(iotkit *iot);
 
+/* Whether it is a topic that a board's commands come under. */
+bool commands_may_come(iotkit *iot, const char *topic);
+
 /* Whether a message was a command to a board of ours; then it is on its way. */
 bool commands_take(iotkit *iot, const struct session_message *message);
 

@@ -105,11 +105,21 @@ static iotkit_status on_message(void *context, const struct session_message *mes
 	};
 
 	atomic_fetch_add(&iot->received, 1);
+	/* The event first: when there is no memory for it the message comes again, and no board is
+	 * to obey it twice. */
+	bool may_be_command = commands_may_come(iot, message->topic);
+	bool is_wanted = !may_be_command || session_is_subscribed(iot->session, message->topic);
+	iotkit_status status = IOTKIT_OK;
+	if (is_wanted)
+		status = events_push_message(&iot->events, &event, message->token);
+	if (!may_be_command || (status != IOTKIT_OK && message->qos > 0))
+		return status;
 	bool is_command = commands_take(iot, message);
-	if (!is_command || session_is_subscribed(iot->session, message->topic))
-		return events_push_message(&iot->events, &event, message->token);
-	session_note_taken(iot->session, message->token, message->qos);
-	return IOTKIT_OK;
+	if (!is_wanted && !is_command)
+		status = events_push_message(&iot->events, &event, message->token);
+	else if (!is_wanted)
+		session_note_taken(iot->session, message->token, message->qos);
+	return status;
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)
