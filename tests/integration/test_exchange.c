@@ -328,6 +328,35 @@ START_TEST(an_answer_that_is_not_mqtt_ends_the_connection)
 }
 END_TEST
 
+START_TEST(a_message_that_is_not_mqtt_ends_the_connection)
+{
+	static const struct {
+		const char *packet;
+		size_t size;
+		const char *says;
+	} cases[] = {
+		{"\x30\xff\xff\xff\xff", 5,
+		 "sent a message with a length of more bytes than MQTT allows"},
+		{"\x30\x01\x00", 3, "a message that is too short: it breaks the rules of MQTT"},
+		{"\x30\x04\x00\x03t\x00", 6, "that is too short"},
+		{"\x30\x04\x00\x01t\x02", 6, "that is too short"},
+		{"\x30\x03\x00\x00\x00", 5, "without a topic"},
+		{"\x32\x06\x00\x01t\x00\x00\x00", 8, "with the packet id 0"},
+		{"\x30\x06\x00\x01t\x02\x7f\x00", 8, "with a property that MQTT does not know"},
+	};
+
+	begin("5");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		played_say(&broker, cases[i].packet, cases[i].size);
+		const iotkit_event *event = expect_event(iot, IOTKIT_EVENT_DISCONNECTED);
+		ck_assert_int_eq(event->status, IOTKIT_EPROTOCOL);
+		ck_assert_msg(strstr(event->text, cases[i].says) != NULL, "%s", event->text);
+		played_cut(&broker);
+		welcome(false, 0);
+	}
+}
+END_TEST
+
 /* Its payload is read where it lies, so it must not go before it was sent. */
 START_TEST(an_answer_to_a_large_message_counts_once_all_of_it_was_sent)
 {
@@ -379,6 +408,7 @@ int main(void)
 	tcase_add_test(answers, a_refusal_is_told_in_the_brokers_words);
 	tcase_add_loop_test(answers, what_a_broker_does_not_take_now_comes_later, 0, 2);
 	tcase_add_loop_test(answers, an_answer_that_is_not_mqtt_ends_the_connection, 0, VERSIONS);
+	tcase_add_test(answers, a_message_that_is_not_mqtt_ends_the_connection);
 	tcase_add_test(answers, an_answer_to_a_large_message_counts_once_all_of_it_was_sent);
 	suite_add_tcase(suite, answers);
 	return suite_run(suite);
