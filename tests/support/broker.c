@@ -2,6 +2,7 @@
 #include "broker.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -260,19 +261,24 @@ void broker_thaw(struct broker *broker)
 	ck_assert_int_eq(kill(broker->pid, SIGCONT), 0);
 }
 
+/* With what a test has put into it. */
+static void remove_folder(const char *folder)
+{
+	DIR *files = opendir(folder);
+	const struct dirent *file;
+
+	while (files != NULL && (file = readdir(files)) != NULL)
+		unlinkat(dirfd(files), file->d_name, 0);
+	if (files != NULL)
+		closedir(files);
+	rmdir(folder);
+}
+
 void broker_remove(struct broker *broker)
 {
-	static const char *const names[] = {"mosquitto.conf", "passwords",       "acl", "log",
-					    "mosquitto.db",   "mosquitto.db.new"};
-	char path[PATH_SIZE];
-
 	if (broker->pid > 0)
 		broker_kill(broker);
-	for (size_t i = 0; i < sizeof names / sizeof names[0] && broker->folder[0] != '\0'; i++) {
-		path_in(broker, names[i], path);
-		unlink(path);
-	}
 	if (broker->folder[0] != '\0')
-		rmdir(broker->folder);
+		remove_folder(broker->folder);
 	broker->folder[0] = '\0';
 }
