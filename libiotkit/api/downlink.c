@@ -89,9 +89,8 @@ static void on_disconnected(void *context, const struct reason *reason, int32_t 
 				     .text = reason->text});
 }
 
-static iotkit_status on_message(void *context, const struct session_message *message)
+static iotkit_status push_message(iotkit *iot, const struct session_message *message)
 {
-	iotkit *iot = context;
 	const iotkit_event event = {
 		.type = IOTKIT_EVENT_MESSAGE,
 		.time_ms = clock_wall_ms(),
@@ -104,22 +103,34 @@ static iotkit_status on_message(void *context, const struct session_message *mes
 		.seq = message->seq,
 	};
 
-	atomic_fetch_add(&iot->received, 1);
-	/* The event first: when there is no memory for it the message comes again, and no board is
-	 * to obey it twice. */
-	bool may_be_command = commands_may_come(iot, message->topic);
-	bool is_wanted = !may_be_command || session_is_subscribed(iot->session, message->topic);
-	iotkit_status status = IOTKIT_OK;
-	if (is_wanted)
-		status = events_push_message(&iot->events, &event, message->token);
-	if (!may_be_command || (status != IOTKIT_OK && message->qos > 0))
+	return events_push_message(&iot->events, &event, message->token);
+}
+
+/* The event first: when there is no memory for it the message comes again, and no board is to obey
+ * it twice. */
+static iotkit_status take_command(iotkit *iot, const struct session_message *message)
+{
+	bool is_wanted = session_is_subscribed(iot->session, message->topic);
+	iotkit_status status = is_wanted ? push_message(iot, message) : IOTKIT_OK;
+
+	if (status != IOTKIT_OK && message->qos > 0)
 		return status;
 	bool is_command = commands_take(iot, message);
-	if (!is_wanted && !is_command)
-		status = events_push_message(&iot->events, &event, message->token);
-	else if (!is_wanted)
-		session_note_taken(iot->session, message->token, message->qos);
-	return status;
+	if (is_wanted)
+		return status;
+	if (!is_command)
+		return push_message(iot, message);
+	session_note_taken(iot->session, message->token, message->qos);
+	return IOTKIT_OK;
+}
+
+static iotkit_status on_message(void *context, const struct session_message *message)
+{
+	iotkit *iot = context;
+
+	atomic_fetch_add(&iot->received, 1);
+	return commands_may_come(iot, message->topic) ? take_command(iot, message)
+						      : push_message(iot, message);
 }
 
 static void on_delivered(void *context, uint64_t id, const char *topic)
