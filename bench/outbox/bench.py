@@ -124,7 +124,7 @@ def print_accept(options, sides):
 
 def print_tenths(name, messages, report, since, promise=""):
     rates = report.tenth_rates(messages, since)
-    last = f"; last/first {rates[-1] / rates[0]:.2f}" if len(rates) == 10 else ""
+    last = f"; last/first {tell.last_beside_first(rates):.2f}" if len(rates) == 10 else ""
     say(f"   {name}, {messages} messages{promise}, messages/s by tenth{last}")
     say(f"      {' '.join(f'{rate:.0f}' for rate in rates)}")
 
