@@ -28,16 +28,11 @@ static bool is_ours(char first)
 	return byte >> 4 == PACKET_PUBLISH && qos < 2;
 }
 
-static bool is_empty(const struct channel *channel)
-{
-	return channel->begin == channel->end;
-}
-
 /* Whether what comes next is one of ours. */
 static bool is_next(const struct arrivals *arrivals, const struct framing *given,
 		    const struct channel *channel)
 {
-	if (arrivals->sink.arrived == NULL || is_empty(channel))
+	if (arrivals->sink.arrived == NULL || channel_is_empty(channel))
 		return false;
 	return arrivals->large.size > 0 ||
 	       (framing_is_between(given) && is_ours(channel->bytes[channel->begin]));

@@ -4,11 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-bool channel_is_empty(const struct channel *channel)
-{
-	return channel->begin == channel->end;
-}
-
 bool channel_has_room(const struct channel *channel)
 {
 	return !channel->ended && channel->end - channel->begin < CHANNEL_SIZE;

@@ -22,7 +22,11 @@ struct channel {
 	bool ended; /* its source has nothing more to say */
 };
 
-bool channel_is_empty(const struct channel *channel);
+static inline bool channel_is_empty(const struct channel *channel)
+{
+	return channel->begin == channel->end;
+}
+
 bool channel_has_room(const struct channel *channel);
 void channel_clear(struct channel *channel);
 
