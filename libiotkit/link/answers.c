@@ -6,8 +6,7 @@
 #include "base/error.h"
 #include "packet/cursor.h"
 #include "packet/facts.h"
-
-enum { REASON_STRING = 0x1f, USER_PROPERTY = 0x26 };
+#include "packet/properties.h"
 
 static void begin_packet(struct answers *answers, char first)
 {
@@ -29,18 +28,13 @@ static void keep(struct answers *answers, const char *bytes, size_t size)
 	answers->kept += taken;
 }
 
-/* These packets have no other properties than those two. */
 static struct cursor_bytes find_reason_string(struct cursor properties)
 {
-	while (properties.left > 0) {
-		uint32_t name = cursor_number(&properties, 1);
-		struct cursor_bytes value = cursor_field(&properties);
-		if (name == REASON_STRING && !properties.is_short)
-			return value;
-		if (name != USER_PROPERTY)
-			break;
-		cursor_field(&properties);
-	}
+	struct packet_property property;
+
+	while (packet_property_next(&properties, &property))
+		if (property.id == PACKET_REASON_STRING && !properties.is_short)
+			return property.bytes;
 	return (struct cursor_bytes){0};
 }
 

@@ -51,7 +51,8 @@ struct link_gate {
 	 * which the code is not told. */
 	void (*answered)(void *context, const struct link_answer *answer);
 	/* A message with QoS 0 or 1 of the broker's, of which paho sees nothing: its packet,
-	 * which may be written to. Fails when it breaks the rules of MQTT. Before, it is asked
+	 * which may be written to. Fails when it breaks the rules of MQTT, or without memory for
+	 * it: then the connection ends. Before, it is asked
 	 * whether one may arrive; when not, link_pump() is to be called when it may. */
 	bool (*may_arrive)(void *context);
 	iotkit_status (*arrived)(void *context, char *packet, size_t size);

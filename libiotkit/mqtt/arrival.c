@@ -59,14 +59,12 @@ static const char *end_topic(char *packet, const struct cursor_bytes *topic)
 static iotkit_status refuse(const char *what)
 {
 	return error_set(IOTKIT_EPROTOCOL,
-			 "the broker sent a message %s: it breaks the rules of "
-			 "MQTT",
-			 what);
+			 "the broker sent a message %s: it breaks the rules of MQTT", what);
 }
 
 /* The packet was measured: all of it is there. */
-static iotkit_status read(struct session *session, char *packet, size_t size,
-			  struct session_message *out, uint16_t *packet_id)
+static iotkit_status read_message(struct session *session, char *packet, size_t size,
+				  struct session_message *out, uint16_t *packet_id)
 {
 	const struct packet_seen seen = {.version_5 = session->settings->version_5,
 					 .bytes = (const unsigned char *)packet,
@@ -97,7 +95,7 @@ iotkit_status arrival_take(void *context, char *packet, size_t size)
 	struct session *session = context;
 	struct session_message message;
 	uint16_t packet_id = 0;
-	iotkit_status status = read(session, packet, size, &message, &packet_id);
+	iotkit_status status = read_message(session, packet, size, &message, &packet_id);
 
 	if (status != IOTKIT_OK)
 		return status;

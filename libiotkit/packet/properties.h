@@ -8,7 +8,7 @@
 #include "packet/cursor.h"
 #include "packet/phrase.h"
 
-enum { PACKET_USER_PROPERTY = 0x26 };
+enum { PACKET_REASON_STRING = 0x1f, PACKET_USER_PROPERTY = 0x26 };
 
 struct packet_property {
 	uint32_t id;

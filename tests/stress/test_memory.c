@@ -31,7 +31,6 @@ static char folder[64];
 static struct broker broker;
 static char tls_uri[PATH_SIZE + 64];
 static struct pty board;
-static unsigned serial; /* of messages; never used twice */
 
 static void path_in(char path[PATH_SIZE], const char *name)
 {
@@ -282,17 +281,6 @@ static void stop_broker(void)
 	pty_close(&board);
 	broker_remove(&broker);
 	close_folder();
-}
-
-/* Publishes under a name of its own, and returns it once it was accepted. */
-static unsigned try_publish(iotkit *iot, int32_t qos)
-{
-	unsigned number = serial++;
-	char topic[32];
-
-	snprintf(topic, sizeof topic, "short/%u.", number);
-	TRY(iotkit_publish(iot, topic, topic, strlen(topic), qos, 0, NULL));
-	return number;
 }
 
 static void expect_logged(unsigned number)

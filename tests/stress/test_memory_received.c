@@ -18,7 +18,6 @@ enum { SETTLE_MS = 10000 };
 
 static struct broker broker;
 static struct pty board;
-static unsigned serial; /* of messages; never used twice */
 
 static void start_broker(void)
 {
@@ -31,25 +30,6 @@ static void stop_broker(void)
 {
 	pty_close(&board);
 	broker_remove(&broker);
-}
-
-static iotkit *open_handle(void)
-{
-	iotkit *iot;
-
-	ck_assert_int_eq(iotkit_open(broker.uri, &iot), IOTKIT_OK);
-	return iot;
-}
-
-/* Publishes under a name of its own, and returns it once it was accepted. */
-static unsigned try_publish(iotkit *iot, int32_t qos)
-{
-	unsigned number = serial++;
-	char topic[32];
-
-	snprintf(topic, sizeof topic, "short/%u.", number);
-	TRY(iotkit_publish(iot, topic, topic, strlen(topic), qos, 0, NULL));
-	return number;
 }
 
 static bool comes(iotkit *iot, unsigned number, int32_t timeout_ms)
@@ -68,9 +48,8 @@ static bool comes(iotkit *iot, unsigned number, int32_t timeout_ms)
 START_TEST(a_message_that_there_is_no_memory_for_comes_again)
 {
 	enum { PLACES = 60, LOOK_MS = 20 };
-	iotkit *iot = open_handle();
+	iotkit *iot = expect_open(broker.uri, NULL);
 
-	TRY(iotkit_set_option(iot, "reconnect.min_ms", "5"));
 	TRY(iotkit_subscribe(iot, "short/#", _i));
 	ck_assert_int_eq(iotkit_connect(iot, SETTLE_MS), IOTKIT_OK);
 	ck_assert(comes(iot, try_publish(iot, _i), SETTLE_MS));
@@ -90,7 +69,7 @@ END_TEST
 /* Nothing wakes the session again for it. */
 START_TEST(what_was_taken_is_acknowledged_without_memory)
 {
-	iotkit *taker = open_handle(), *sender = open_handle();
+	iotkit *taker = expect_open(broker.uri, NULL), *sender = expect_open(broker.uri, NULL);
 
 	TRY(iotkit_set_option(taker, "mqtt.client_id", "taker"));
 	TRY(iotkit_subscribe(taker, "short/#", 1));
@@ -129,11 +108,10 @@ static unsigned count_commands(iotkit *iot, const char *value, int32_t timeout_m
 START_TEST(a_command_comes_once_though_there_is_no_memory_to_tell_of_its_message)
 {
 	enum { PLACES = 40, LOOK_MS = 50 };
-	iotkit *iot = open_handle();
+	iotkit *iot = expect_open(broker.uri, NULL);
 	char port[128], value[12];
 
 	snprintf(port, sizeof port, "serial:%s?lines=plain", board.path);
-	TRY(iotkit_set_option(iot, "reconnect.min_ms", "5"));
 	TRY(iotkit_set_option(iot, "topic.base", "base"));
 	TRY(iotkit_add_device(iot, "board", port));
 	TRY(iotkit_subscribe(iot, "base/#", 2));

@@ -49,4 +49,8 @@ void expect_each_was_short(void);
 		ck_assert_msg(got == (code), "place %lu: %s", place, iotkit_last_error());         \
 	} while (0)
 
+/* Publishes under a number that was never used, as "short/NUMBER.", and returns it once it was
+ * accepted. */
+unsigned try_publish(iotkit *iot, int32_t qos);
+
 #endif
