@@ -125,4 +125,18 @@ static inline void say(const void *bytes, size_t size)
 	pump_until_quiet();
 }
 
+/* Sends all that this end's socket takes, up to so much. */
+static inline size_t stuff(int fd, const char *bytes, size_t size)
+{
+	size_t sent = 0;
+
+	for (ssize_t n; sent < size; sent += (size_t)n) {
+		n = send(fd, bytes + sent, size - sent, MSG_DONTWAIT);
+		if (n < 0)
+			break;
+	}
+	pump_until_quiet();
+	return sent;
+}
+
 #endif

@@ -172,20 +172,6 @@ static size_t make_messages(char *to, size_t count)
 	return count * MESSAGE_SIZE;
 }
 
-/* Sends all that the broker's socket takes. */
-static size_t stuff(const char *bytes, size_t size)
-{
-	size_t sent = 0;
-
-	for (ssize_t n; sent < size; sent += (size_t)n) {
-		n = send(broker, bytes + sent, size - sent, MSG_DONTWAIT);
-		if (n < 0)
-			break;
-	}
-	pump_until_quiet();
-	return sent;
-}
-
 START_TEST(a_full_link_reads_no_more_and_all_arrive_once_they_may)
 {
 	struct pollfd fds[LINK_FDS];
@@ -193,13 +179,13 @@ START_TEST(a_full_link_reads_no_more_and_all_arrive_once_they_may)
 	size_t size = make_messages(bytes, MESSAGES);
 
 	may = false;
-	size_t sent = stuff(bytes, size);
+	size_t sent = stuff(broker, bytes, size);
 	ck_assert_uint_eq(link_poll(the_link, fds), LINK_FDS);
 	ck_assert_int_eq(fds[1].fd, -1);
 	assert_waits();
 	may = true;
 	while (sent < size)
-		sent += stuff(bytes + sent, size - sent);
+		sent += stuff(broker, bytes + sent, size - sent);
 	pump_until_quiet();
 	ck_assert_uint_eq(arrived_count, MESSAGES);
 	free(bytes);
@@ -213,7 +199,7 @@ START_TEST(a_message_larger_than_the_link_arrives)
 
 	memcpy(bytes, "\x30\xbc\x84\x3d", 4);
 	for (size_t sent = 0; sent < SIZE;)
-		sent += stuff(bytes + sent, SIZE - sent);
+		sent += stuff(broker, bytes + sent, SIZE - sent);
 	pump_until_quiet();
 	ck_assert_uint_eq(arrived_count, 1);
 	ck_assert_uint_eq(arrived_size, 0); /* too large to be kept here */
@@ -273,7 +259,7 @@ START_TEST(a_broker_that_leaves_within_a_large_message_is_gone)
 {
 	char bytes[70000] = {0x30, (char)0xbc, (char)0x84, 0x3d};
 
-	ck_assert_uint_eq(stuff(bytes, sizeof bytes), sizeof bytes);
+	ck_assert_uint_eq(stuff(broker, bytes, sizeof bytes), sizeof bytes);
 	shutdown(broker, SHUT_WR);
 	ck_assert_int_eq(pump_until_the_end(), LINK_BROKER_GONE);
 	ck_assert_uint_eq(arrived_count, 0);
@@ -321,7 +307,7 @@ START_TEST(with_the_connection_goes_what_has_not_arrived)
 {
 	char bytes[70000] = {0x30, (char)0xbc, (char)0x84, 0x3d};
 
-	ck_assert_uint_eq(stuff(bytes, sizeof bytes), sizeof bytes);
+	ck_assert_uint_eq(stuff(broker, bytes, sizeof bytes), sizeof bytes);
 	may = false;
 	broker_says(bytes, 1000);
 	link_hang_up(the_link);

@@ -138,20 +138,6 @@ START_TEST(while_bytes_wait_there_is_nothing_to_poll_for_but_reading)
 }
 END_TEST
 
-/* Sends all that the client's socket takes, up to so much. */
-static size_t stuff(const char *bytes, size_t size)
-{
-	size_t sent = 0;
-
-	for (ssize_t n; sent < size; sent += (size_t)n) {
-		n = send(client, bytes + sent, size - sent, MSG_DONTWAIT);
-		if (n < 0)
-			break;
-	}
-	pump_until_quiet();
-	return sent;
-}
-
 START_TEST(a_full_link_reads_no_more_and_goes_on_when_what_waits_may_go)
 {
 	enum { SIZE = 16 << 20 };
@@ -163,7 +149,7 @@ START_TEST(a_full_link_reads_no_more_and_goes_on_when_what_waits_may_go)
 		bytes[i] = (char)(i * 2654435761U >> 24);
 	memcpy(bytes, "\x30\xfb\xff\xff\x07", 5);
 	asked = 1;
-	sent = stuff(bytes, SIZE);
+	sent = stuff(client, bytes, SIZE);
 	ck_assert_uint_eq(link_poll(the_link, fds), LINK_FDS);
 	ck_assert_int_eq(fds[0].fd, -1);
 	ck_assert_int_eq(fds[1].events, POLLIN);
@@ -173,7 +159,7 @@ START_TEST(a_full_link_reads_no_more_and_goes_on_when_what_waits_may_go)
 		ssize_t n = recv(broker, arrived + received, SIZE - received, 0);
 		ck_assert_int_gt(n, 0);
 		received += (size_t)n;
-		sent += stuff(bytes + sent, SIZE - sent);
+		sent += stuff(client, bytes + sent, SIZE - sent);
 	}
 	ck_assert_mem_eq(arrived, bytes, SIZE);
 	free(bytes);
